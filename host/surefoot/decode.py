@@ -1,0 +1,386 @@
+# SPDX-License-Identifier: MIT
+"""A recording's bytes in; samples on their index, gaps, counters and notes out. No Python per sample."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from . import unframe, wire
+from .unframe import Bytes, Ints
+
+NOTE = unframe.HOST_KINDS  # body: JSON with a "note" key
+_DATA_HEAD = struct.calcsize(wire.LAYOUTS[wire.KINDS["DATA"]])
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Samples that are missing: `cause` as the device named it, or "link" where nothing named it."""
+
+    first: int
+    count: int
+    cause: str
+
+
+@dataclass(frozen=True)
+class Samples:
+    """One stream: `index` int64[n] rising, `counts` [n, width]; `frame_tick`, of each frame's first, is unwrapped."""
+
+    name: str
+    rate_hz: float
+    index: Ints
+    counts: npt.NDArray[np.uint16] | npt.NDArray[np.int16]
+    frame_index: Ints
+    frame_tick: Ints
+    tick_ns: int
+    gaps: tuple[Gap, ...]
+    expected: int
+
+    @property
+    def lost(self) -> int:
+        return self.expected - len(self.index)
+
+    @property
+    def lost_share(self) -> float:
+        return self.lost / self.expected if self.expected else 0.0
+
+
+class Event(NamedTuple):
+    t_us: int
+    code: str
+    text: str
+
+
+class Ping(NamedTuple):
+    """Host seconds at sending and receiving, device microseconds between them."""
+
+    nonce: int
+    sent_s: float
+    received_s: float
+    rx_us: int
+    tx_us: int
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """One trial as received. Device times are microseconds since boot, unwrapped."""
+
+    schema: dict[str, Any]
+    config: dict[str, Any]
+    samples: dict[str, Samples]
+    status: dict[str, Ints]
+    events: tuple[Event, ...]
+    pings: tuple[Ping, ...]
+    end: dict[str, int] | None
+    notes: tuple[dict[str, Any], ...]
+    text: bytes
+    bad_frames: int
+    repeated: int
+    sessions: int
+    problems: tuple[str, ...] = field(default=())
+
+    @property
+    def complete(self) -> bool:
+        return self.end is not None
+
+    @property
+    def head(self) -> dict[str, Any]:
+        return next((note for note in self.notes if note.get("note") == "head"), {})
+
+
+class _Row(NamedTuple):
+    order: int
+    stream: int
+    fields: dict[str, int]
+    body: bytes
+
+
+def _layouts(table: Mapping[str, Any]) -> dict[int, tuple[str, str, tuple[str, ...]]]:
+    out: dict[int, tuple[str, str, tuple[str, ...]]] = {NOTE: ("NOTE", "<BB", ())}
+    for number, name, fields in table["kinds"]:
+        pairs = [text.split(":") for text in fields.split()]
+        out[number] = (name, "<BB" + "".join(kind for _, kind in pairs), tuple(key for key, _ in pairs))
+    return out
+
+
+_BODIES = ("SCHEMA", "CONFIG", "EVENT", "NOTE")
+
+
+def _scan(data: Bytes, table: Mapping[str, Any], seed: int):
+    """All sound frames: control rows by kind name, DATA blocks by stream id, and the chunks that were neither."""
+    layouts = _layouts(table)
+    streams = {row["id"]: row for row in table["streams"]}
+    control: dict[str, list[_Row]] = defaultdict(list)
+    blocks: dict[int, list[tuple[Bytes, Ints]]] = defaultdict(list)
+    bad: list[Ints] = []
+    data_kind = wire.KINDS["DATA"]
+    for batch in unframe.batches(data, seed):
+        bad.append(batch.order[~batch.sound])
+        rows, order = batch.rows[batch.sound], batch.order[batch.sound]
+        if not len(rows):
+            continue
+        is_data = rows[:, 0] == data_kind
+        for stream in np.unique(rows[is_data, 1]):
+            mine = is_data & (rows[:, 1] == stream)
+            count = rows[mine, _DATA_HEAD - 1].astype(np.int64)
+            row = streams.get(int(stream))
+            size = row["bytes"] if row else 1
+            fits = (count > 0) & (count * size + _DATA_HEAD + wire.CRC_BYTES == rows.shape[1])
+            fits &= row is not None
+            bad.append(order[mine][~fits])
+            if fits.any():
+                blocks[int(stream)].append((rows[mine][fits], order[mine][fits]))
+        for raw, place in zip(rows[~is_data], order[~is_data], strict=True):
+            name, layout, keys = layouts.get(int(raw[0]), ("", "<BB", ()))
+            size = struct.calcsize(layout)
+            length = len(raw) - wire.CRC_BYTES
+            if not name or length < size or (length > size and name not in _BODIES):
+                bad.append(np.array([place]))
+                continue
+            values = struct.unpack_from(layout, raw)
+            body = raw[size:length].tobytes()
+            control[name].append(_Row(int(place), values[1], dict(zip(keys, values[2:], strict=True)), body))
+    for rows_of in control.values():
+        rows_of.sort(key=lambda row: row.order)
+    return control, blocks, np.concatenate(bad) if bad else np.empty(0, np.int64)
+
+
+def unpack12(packed: Bytes) -> npt.NDArray[np.uint16]:
+    """12-bit values uint16[n, 2 w/3] from uint8[n, w]: the inverse of `wire.pack12`."""
+    low, mid, high = (packed[:, i::3].astype(np.uint16) for i in range(3))
+    out = np.empty((len(packed), low.shape[1] * 2), np.uint16)
+    out[:, 0::2] = low | (mid & 0xF) << 8
+    out[:, 1::2] = mid >> 4 | high << 4
+    return out
+
+
+def _counts(stream: Mapping[str, Any], records: Bytes) -> npt.NDArray[Any]:
+    if stream["pack"] == "u12":
+        return unpack12(records)
+    return np.ascontiguousarray(records).view("<i2")
+
+
+def _missing(starts: Ints, sizes: Ints, expected: int, told: Iterable[tuple[int, int, str]]) -> tuple[Gap, ...]:
+    """The ranges no frame covers, each piece with the cause that the device told, or "link"."""
+    edge_low = np.concatenate(([0], starts + sizes))
+    edge_high = np.concatenate((starts, [expected]))
+    holes = np.flatnonzero(edge_high > edge_low)
+    known = sorted(set(told))
+    gaps: list[Gap] = []
+    for low, high in zip(edge_low[holes].tolist(), edge_high[holes].tolist(), strict=True):
+        at = low
+        for first, count, cause in known:
+            begin, stop = max(first, at), min(first + count, high)
+            if begin >= stop:
+                continue
+            if begin > at:
+                gaps.append(Gap(at, begin - at, "link"))
+            gaps.append(Gap(begin, stop - begin, cause))
+            at = stop
+        if at < high:
+            gaps.append(Gap(at, high - at, "link"))
+    return tuple(gaps)
+
+
+def _stream(
+    stream: Mapping[str, Any],
+    rate_hz: float,
+    blocks: list[tuple[Bytes, Ints]],
+    told: list[tuple[int, int, str]],
+    ended_at: int,
+) -> tuple[Samples, Ints, int]:
+    """Samples of one stream in index order, the file order of its frames, and how many frames came twice."""
+    size = stream["bytes"]
+    heads = [np.ascontiguousarray(rows[:, 2:10]).view("<u4").astype(np.int64) for rows, _ in blocks]
+    empty = np.empty((0, 2), np.int64)
+    head = np.concatenate([*heads, empty])
+    n = np.concatenate([*[rows[:, _DATA_HEAD - 1].astype(np.int64) for rows, _ in blocks], empty[:, 0]])
+    order = np.concatenate([*[place for _, place in blocks], empty[:, 0]])
+    sort = np.lexsort((order, head[:, 0]))
+    start = head[sort, 0]
+    fresh = np.ones(len(sort), bool)
+    reach = np.maximum.accumulate(start + n[sort]) if len(sort) else start
+    fresh[1:] = start[1:] >= reach[:-1]
+    chosen = sort[fresh]
+    slot = np.full(len(head), -1, np.int64)
+    sizes = n[chosen]
+    first = np.concatenate(([0], np.cumsum(sizes)))
+    slot[chosen] = first[:-1]
+    records = np.empty((int(first[-1]), size), np.uint8)
+    at = 0
+    for rows, _ in blocks:
+        places = slot[at : at + len(rows)]
+        at += len(rows)
+        used = places >= 0
+        count = (rows.shape[1] - _DATA_HEAD - wire.CRC_BYTES) // size
+        body = rows[used, _DATA_HEAD : _DATA_HEAD + count * size].reshape(-1, size)
+        records[(places[used, None] + np.arange(count)).ravel()] = body
+    starts = head[chosen, 0]
+    index = np.repeat(starts - first[:-1], sizes) + np.arange(len(records))
+    tick, wrap = head[chosen, 1], stream["wrap"]
+    if len(tick):
+        near = tick[0] + np.round((starts - starts[0]) * (1e9 / rate_hz / stream["tick_ns"])).astype(np.int64)
+        tick = tick + np.round((near - tick) / wrap).astype(np.int64) * wrap
+    ends = [ended_at, *(f + c for f, c, _ in told), *(starts[-1:] + sizes[-1:]).tolist()]
+    expected = max(ends)
+    gaps = _missing(starts, sizes, expected, told)
+    counts = _counts(stream, records)
+    samples = Samples(stream["name"], rate_hz, index, counts, starts, tick, stream["tick_ns"], gaps, expected)
+    return samples, order[chosen], len(sort) - len(chosen)
+
+
+def _unwrapped(ticks: int, wraps: int, wrap: int) -> int:
+    return wraps * wrap + ticks
+
+
+def _config(rows: list[_Row]) -> tuple[dict[str, Any], int]:
+    """The configuration that the samples were taken under, and how many different ones started a stream."""
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        try:
+            value = json.loads(row.body)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            found.append(value)
+    streaming = [value for value in found if value.get("streaming")]
+    sessions = {(value.get("id"), value.get("boot"), value.get("session")) for value in streaming}
+    chosen = streaming or found
+    return (chosen[-1] if chosen else {}), len(sessions)
+
+
+def _notes(rows: list[_Row]) -> tuple[dict[str, Any], ...]:
+    return tuple(json.loads(row.body) for row in rows)
+
+
+def decode(raw: bytes | Bytes) -> Decoded:
+    """Decode a whole recording. Never raises on damage: what could not be read is counted in `bad_frames`."""
+    data = np.frombuffer(raw, np.uint8) if isinstance(raw, bytes | bytearray | memoryview) else raw
+    table, seed = wire.TABLE, wire.SEED
+    control, blocks, bad = _scan(data, table, seed)
+    told_schema = [row.body for row in control["SCHEMA"]]
+    if told_schema and wire.SCHEMA not in told_schema:
+        table = json.loads(told_schema[-1])
+        seed = wire.crc24(told_schema[-1], len(told_schema[-1]), wire.CRC_INIT)
+        control, blocks, bad = _scan(data, table, seed)
+    wrap = table["tick_wrap"]
+    config, sessions = _config(control["CONFIG"])
+    end_row = control["END"][-1] if control["END"] else None
+    end = dict(end_row.fields) if end_row else None
+    rates = {"cells": float(config.get("rate_hz", 100)), "imu": float(config.get("imu_odr_hz", 104))}
+    samples: dict[str, Samples] = {}
+    places: dict[str, Ints] = {}
+    repeated = 0
+    for stream in table["streams"]:
+        name = stream["name"]
+        told = [
+            (row.fields["first"], row.fields["count"], _word(table["causes"], row.fields["cause"]))
+            for row in control["GAP"]
+            if row.stream == stream["id"]
+        ]
+        ended_at = end.get(name, 0) if end else 0
+        made = _stream(stream, rates.get(name, 100.0), blocks[stream["id"]], told, ended_at)
+        samples[name], places[name], twice = made
+        repeated += twice
+    status = _status(control["STATUS"], wrap)
+    samples, tick_at = _on_boot_time(samples, places, control, status, wrap)
+    pings = _pings(control, wrap)
+    events = tuple(
+        Event(
+            _near(row.fields["t_us"], tick_at(row.order), wrap), _word(table["events"], row.fields["code"]), _text(row)
+        )
+        for row in control["EVENT"]
+    )
+    text, bad_frames = _outside(data, bad)
+    return Decoded(
+        table,
+        config,
+        samples,
+        status,
+        events,
+        pings,
+        end,
+        _notes(control["NOTE"]),
+        text,
+        bad_frames,
+        repeated,
+        sessions,
+    )
+
+
+def _word(words: list[str], code: int) -> str:
+    return words[code] if code < len(words) else f"code {code}"
+
+
+def _text(row: _Row) -> str:
+    return row.body.decode("utf-8", "replace")
+
+
+def _near(ticks: int, reference: int, wrap: int) -> int:
+    return ticks + round((reference - ticks) / wrap) * wrap
+
+
+def _status(rows: list[_Row], wrap: int) -> dict[str, Ints]:
+    if not rows:
+        return {}
+    out = {key: np.array([row.fields[key] for row in rows], np.int64) for key in rows[0].fields}
+    now = out["wraps"] * wrap + out["t_us"]
+    out["imu_us"] = now - (out["t_us"] - out["imu_us"]) % wrap
+    out["t_us"] = now
+    out["imu_t"] = out["imu_t"][0] + np.concatenate(([0], np.cumsum(np.diff(out["imu_t"]) % 2**32)))
+    out["order"] = np.array([row.order for row in rows], np.int64)
+    return out
+
+
+def _on_boot_time(samples, places, control, status, wrap):
+    """Shift the cells' ticks by whole wraps so that they count from boot, as STATUS and PONG do."""
+    cells, order = samples["cells"], places["cells"]
+    anchors = [(int(o), int(t)) for o, t in zip(status.get("order", ()), status.get("t_us", ()), strict=True)]
+    anchors += [(row.order, _unwrapped(row.fields["tx_us"], row.fields["wraps"], wrap)) for row in control["PONG"]]
+
+    def tick_at(place: int) -> int:
+        if not len(order):
+            return anchors[0][1] if anchors else 0
+        return int(ticks[max(int(np.searchsorted(order, place)) - 1, 0)])
+
+    ticks = cells.frame_tick
+    if anchors and len(ticks):
+        inside = [anchor for anchor in anchors if anchor[0] >= order.min()] or anchors[-1:]
+        shift = round((inside[0][1] - tick_at(inside[0][0])) / wrap) * wrap
+        ticks = ticks + shift
+        moved = Samples(**{**cells.__dict__, "frame_tick": ticks})
+        samples = {**samples, "cells": moved}
+    return samples, tick_at
+
+
+def _pings(control: Mapping[str, list[_Row]], wrap: int) -> tuple[Ping, ...]:
+    sent = {note["nonce"]: note for note in _notes(control["NOTE"]) if note.get("note") == "ping"}
+    out: list[Ping] = []
+    for row in control["PONG"]:
+        f = row.fields
+        note = sent.get(f["nonce"])
+        if note:
+            tx = _unwrapped(f["tx_us"], f["wraps"], wrap)
+            out.append(Ping(f["nonce"], note["sent_s"], note["received_s"], tx - (f["tx_us"] - f["rx_us"]) % wrap, tx))
+    return tuple(out)
+
+
+def _outside(data: Bytes, bad: Ints) -> tuple[bytes, int]:
+    """Readable text among the chunks that were no frames, and how many were not text either."""
+    starts, ends = unframe.chunks(data)
+    texts: list[bytes] = []
+    broken = 0
+    for place in np.sort(bad).tolist():
+        chunk = data[starts[place] : ends[place]]
+        if ((chunk >= 32) & (chunk < 127) | (chunk == 10) | (chunk == 13) | (chunk == 9)).all():
+            texts.append(chunk.tobytes())
+        else:
+            broken += 1
+    return b"\n".join(texts), broken

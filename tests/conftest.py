@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""What several rooms' tests share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real recordings; tests that need it are skipped where it is absent."""
+    folder = Path(os.environ.get("SUREFOOT_DATA") or ROOT.parent / "shared" / "data")
+    if not (folder / "README.md").is_file():
+        pytest.skip(f"no real recordings at {folder}: set SUREFOOT_DATA to test against them")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def micropython() -> list[str]:
+    """The command that starts a real MicroPython; tests that need it are skipped where there is none."""
+    command = [sys.executable, "-m", "micropython"]
+    answer = subprocess.run(
+        [*command, "-c", "import sys; print(sys.implementation.name)"], capture_output=True, text=True
+    )
+    if answer.stdout.strip() != "micropython":
+        pytest.skip(f"no MicroPython beside {sys.executable}: it has no wheel for this machine")
+    return command
+
+
+@pytest.fixture(scope="session")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with exactly what is flashed."""
+    from surefoot.resources import stage
+
+    folder = tmp_path_factory.mktemp("device")
+    stage(folder)
+    return folder
