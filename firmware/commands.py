@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""Commands: each line is answered with the value in force or a reason; while samples run, without allocating."""
+
+import wire
+from console import MARK, OK, REFUSED, SPACE, Console
+
+HELP = (
+    b"info | ping N | start [rate=100|200] [frame=live|long] [acc=2|4|8|16] [gyro=125|250|500|1000|2000]"
+    b" | stop | event TEXT | help"
+)
+CHOICES = {
+    "rate": ("100", "200"),
+    "frame": ("live", "long"),
+    "acc": ("2", "4", "8", "16"),
+    "gyro": ("125", "250", "500", "1000", "2000"),
+}
+
+
+class Commands:
+    """Call `console.poll()` often: `request` then holds the settings of a `start`, `stop` tells of a stop."""
+
+    def __init__(self, link):
+        self.link = link
+        self.console = Console(link, self._line)
+        self.streaming = self.stop = False
+        self.request = None
+        self.schema = wire.schema_frame()
+        self.config = b"\0"
+
+    def _line(self, t_us):
+        console = self.console
+        if console.says(b"ping"):
+            self._ping(t_us)
+        elif console.says(b"event"):
+            console.begin(MARK, t_us)
+            console.put(console.line, 6, console.n)
+            console.end()
+        elif console.says(b"info"):
+            self.link.send(self.schema)
+            self.link.send(self.config)
+        elif console.says(b"help"):
+            console.event(OK, HELP)
+        elif console.says(b"stop"):
+            if not self.streaming:
+                self.console.refuse(b"not streaming: start first")
+            self.stop = self.streaming
+        elif console.says(b"start"):
+            if self.streaming:
+                self.console.refuse(b"already streaming: stop first")
+            else:
+                self.request = self._settings(bytes(console.line[: console.n]).decode().split()[1:])
+        else:
+            console.count_refusal()
+            end = 0
+            while end < console.n and console.line[end] != SPACE:
+                end += 1
+            console.begin(REFUSED, t_us)
+            console.put(b"no command '", 0, 12)
+            console.put(console.line, 0, end)
+            console.put(b"': try help", 0, 11)
+            console.end()
+
+    def _ping(self, t_us):
+        console = self.console
+        nonce = 0
+        for i in range(5, console.n):
+            digit = console.line[i] - 48
+            if not 0 <= digit <= 9 or nonce > 107374181:  # keeps the product below 2^30
+                nonce = -1
+                break
+            nonce = nonce * 10 + digit
+        if console.n < 6 or nonce < 0:
+            console.refuse(b"ping takes a whole number below 1073741820")
+        else:
+            self.link.pong(nonce, t_us)
+
+    def _settings(self, words):
+        # None where a word is refused.
+        settings = {}
+        for word in words:
+            key, _, value = word.partition("=")
+            if key not in CHOICES:
+                self.console.refuse(b"start knows no '%s': try help" % key.encode())
+                return None
+            if value not in CHOICES[key]:
+                self.console.refuse(b"%s is one of %s" % (key.encode(), " ".join(CHOICES[key]).encode()))
+                return None
+            settings[key] = value
+        return settings

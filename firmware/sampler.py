@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""Sampling: cells at deadlines of ticks_us, IMU samples as its FIFO holds them, both framed without allocating.
+
+A sample's number comes from time: cells' sample k belongs to start + k * period, and what can't be read before the
+next deadline is lost and named by a GAP. The IMU's numbers follow its own timestamps.
+"""
+
+import gc
+import time
+
+import wire
+from console import FAULT as FAULT_EVENT
+from fifo import CAUSE_BUS
+from link import TICK_MASK, pack12
+from report import FAULT, IMU_ERROR, INTERRUPT, STOP, Report
+from stream import Stream
+from wire import CELLS, IMU
+
+LIVE_US, LONG_CELLS, LONG_IMU = 20000, 12, 24
+SLICE_US = 1000  # longest sleep between two looks at the console
+FIFO_SAMPLES = 200  # more than lie in a full FIFO
+LATE = wire.TABLE["causes"].index("late")
+
+
+class Sampler:
+    """`prepare`, then `run` until a stop; everything it needs is allocated here, once."""
+
+    def __init__(self, link, commands, insoles, imu):
+        self.link = link
+        self.commands = commands
+        self.console = commands.console
+        self.insoles = insoles
+        self.imu = imu
+        self.cells = Stream(link, CELLS, LONG_CELLS)
+        self.motion = Stream(link, IMU, LONG_IMU)
+        self.report = Report(link, self.console, imu, self.cells, self.motion)
+        self.seen_at = 0
+
+    def prepare(self, rate_hz, scans, odr_hz, live, moving):
+        """Set rates, scans a sample and frame length; `moving` says whether the IMU is there."""
+        self.rate_hz = rate_hz
+        self.scans = scans
+        self.odr_hz = odr_hz
+        self.moving = moving
+        self.cells.restart(LIVE_US * rate_hz // 1000000 if live else LONG_CELLS)
+        self.motion.restart(LIVE_US * odr_hz // 1000000 if live else LONG_IMU)
+        self.report.restart(moving)
+        self.seen_at = 0
+
+    def run(self):
+        """Sample until `stop`. KeyboardInterrupt and faults pass through, after END is queued."""
+        reason = FAULT
+        gc.collect()
+        gc.disable()
+        try:
+            self.loop()
+            reason = STOP
+        except KeyboardInterrupt:
+            reason = INTERRUPT
+            self.link.ring.mend()
+            raise
+        finally:
+            gc.enable()
+            self._finish(reason)
+
+    def loop(self):
+        """The sampling itself: allocates nothing."""
+        # One name a line, here and in all that runs below: unpacking three or more at once makes a tuple.
+        cells = self.cells
+        link = self.link
+        commands = self.commands
+        report = self.report
+        console = self.console
+        ticks_us = time.ticks_us
+        ticks_diff = time.ticks_diff
+        ticks_add = time.ticks_add
+        period = 1000000 // self.rate_hz
+        uneven = period // 8
+        status_at = self.rate_hz
+        first_late = 0
+        if self.moving:
+            self.imu.flow()
+        deadline = ticks_us()
+        while not commands.stop:
+            now = ticks_us()
+            late = ticks_diff(now, deadline)
+            if late > report.max_late_us:
+                report.max_late_us = late
+            if late >= period:
+                missed = late // period
+                cells.gap(missed, LATE)
+                report.late += missed
+                late -= missed * period
+                deadline = ticks_add(deadline, missed * period)
+            if cells.n and not -uneven < late - first_late < uneven:
+                cells.close()  # a frame promises even spacing from its first sample's clock
+            if not cells.n:
+                first_late = late
+                cells.open(now & TICK_MASK)
+            self.insoles.scan(self.scans)
+            pack12(self.insoles.counts, 16, cells.raw, cells.at())
+            cells.added()
+            deadline = ticks_add(deadline, period)
+            if self.moving:
+                self._motion()
+            if cells.index >= status_at:
+                status_at = cells.index + self.rate_hz
+                report.status(self.moving)
+            link.pump()
+            console.poll()
+            while not commands.stop:
+                spare = ticks_diff(deadline, ticks_us())
+                if spare <= 0:
+                    break
+                time.sleep_us(spare if spare < SLICE_US else SLICE_US)
+                link.pump()
+                console.poll()
+
+    def _motion(self):
+        fifo = self.imu.fifo
+        motion = self.motion
+        report = self.report
+        waited = (self.cells.index - self.seen_at) * self.odr_hz // self.rate_hz  # samples, by the cells' clock
+        fifo.fetch(waited + FIFO_SAMPLES)
+        while fifo.take():
+            if fifo.step > 1:
+                motion.gap(fifo.step - 1, fifo.cause)
+                report.fifo_lost += fifo.step - 1
+            if not motion.n:
+                motion.open(0)
+                motion.stamp(fifo.stamp)
+            motion.put(fifo.record)
+            motion.added()
+            self.seen_at = self.cells.index
+            report.flags &= ~IMU_ERROR
+        if waited > self.odr_hz and not report.flags & IMU_ERROR:
+            report.flags |= IMU_ERROR
+            self.console.event(FAULT_EVENT, b"the IMU stopped answering: check its cable")
+
+    def _finish(self, reason):
+        silent = (self.cells.index - self.seen_at) * self.odr_hz // self.rate_hz if self.moving else 0
+        if reason != STOP:
+            self.moving = False  # the bus may be in the middle of a transfer
+        if self.moving:
+            self._motion()
+        self.cells.close()
+        self.motion.close()
+        if silent > self.odr_hz:
+            self.motion.gap(silent, CAUSE_BUS)  # counted by the cells' clock
+        self.report.status(self.moving)
+        self.report.end(reason)
