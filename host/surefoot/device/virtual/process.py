@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: MIT
+"""One real MicroPython on a pseudo terminal of its own, fed with slots and restarted as a board restarts."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import signal
+import struct
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from ...errors import VirtualBoardError
+from .interpreter import interpreter
+
+HEAP_BYTES = 100_000  # that the firmware finds free, as under -X heapsize=100K without the models
+_MODELS_BYTES = 60_000  # room for the models and their compilation; what they leave is put out of reach
+SLOT_BYTES = 56
+RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n>"
+FRIENDLY_PROMPT = b">>> "
+SOFT_REBOOT = b"MPY: soft reboot\r\n"
+_CTRL_C = 3
+_INTERRUPT = 1
+_PASTE = b"R\x01\x80\x00\x01"  # MicroPython takes a program in raw paste mode: window of 128, go on
+_PASTE_DONE = b"\x04>"
+_INTERRUPT_S = 0.3
+_HEAD = struct.Struct("<HHI")
+_VM = Path(__file__).resolve().parent / "vm"
+_TAIL_BYTES = 2000
+
+
+class Machine:
+    """The process, its console and the two pipes of slots and acknowledgements.
+
+    `hungry` says that it has used up its slots and waits; `output` collects what it printed; `resetting` is the reset
+    it has asked for, "hard", "soft" or "".
+    """
+
+    def __init__(self, flash: Path, settings: dict[str, str | int], command: Sequence[str] | None = None):
+        try:
+            import pty
+            import termios
+            import tty
+        except ImportError as error:
+            raise VirtualBoardError(
+                "The virtual board needs pseudo terminals, which Windows lacks: run 'surefoot virtual --tcp 4711' "
+                "inside WSL and open socket://127.0.0.1:4711, or use a real board."
+            ) from error
+        self._termios = termios
+        self._command = tuple(command) if command else interpreter()
+        self._flash = flash
+        self._settings = dict(settings)
+        self.master, self._slave = pty.openpty()
+        tty.setraw(self._slave)
+        os.set_blocking(self.master, False)
+        self.output = bytearray()
+        self.tail = b""
+        self.raw_mode = False
+        self._input = bytearray()
+        self._interrupt = 0
+        self._hold_until_s = 0.0
+        self._swallow: bytes | None = None
+        self.resetting = ""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._slots = self.acks = -1
+        self.spawn()
+
+    def spawn(self, main: bool = True, cause: int = 1) -> None:
+        """Power on, or restart after `end`."""
+        mode = self._termios.tcgetattr(self._slave)
+        mode[3] |= self._termios.ISIG
+        self._termios.tcsetattr(self._slave, self._termios.TCSANOW, mode)
+        slots_read, self._slots = os.pipe()
+        self.acks, acks_write = os.pipe()
+        os.set_blocking(self.acks, False)
+        settings = {
+            **self._settings,
+            "heap": HEAP_BYTES,
+            "fds": f"{slots_read},{acks_write}",
+            "main": int(main),
+            "cause": cause,
+        }
+        env = {
+            **os.environ,
+            "SUREFOOT_VM": str(_VM),
+            "SUREFOOT_FLASH": str(self._flash),
+            "SUREFOOT_VBOARD": " ".join(f"{key}={value}" for key, value in settings.items()),
+            "MICROPYPATH": "",
+        }
+        self._process = subprocess.Popen(
+            [*self._command, "-X", f"heapsize={HEAP_BYTES + _MODELS_BYTES}", "-i", str(_VM / "boot.py")],
+            stdin=self._slave,
+            stdout=self._slave,
+            stderr=self._slave,
+            env=env,
+            pass_fds=(slots_read, acks_write),
+            start_new_session=True,
+        )
+        os.close(slots_read)
+        os.close(acks_write)
+        self.hungry = True
+        self.started = False
+        self.raw_mode = False
+        self._paste = ""
+        self.resetting = ""
+
+    def end(self) -> None:
+        """Power off. What it had printed is in `output`."""
+        process, self._process = self._process, None
+        if process:
+            process.kill()
+            process.wait()
+            self.drain()
+            os.close(self._slots)
+            os.close(self.acks)
+
+    def close(self) -> None:
+        self.end()
+        for fd in (self.master, self._slave):
+            with suppress(OSError):
+                os.close(fd)
+        self.master = self._slave = -1
+
+    def at_prompt(self) -> bool:
+        """Whether MicroPython waits at its prompt: it has the terminal's signals off there, and while a paste runs."""
+        if self._termios.tcgetattr(self._slave)[3] & self._termios.ISIG:
+            return False
+        return self._paste != "running"
+
+    def grant(self, slots: bytes, stall_us: int = 0, skip: int = 0) -> None:
+        """Hand over the next slots, after a leap of `skip`; stall_us are lost to the program. Only when hungry."""
+        flags, self._interrupt = self._interrupt, 0
+        self.hungry = False
+        with suppress(BrokenPipeError):
+            os.write(self._slots, _HEAD.pack(len(slots) // SLOT_BYTES, stall_us, skip | flags << 24) + slots)
+
+    def write(self, data: bytes) -> None:
+        """Bytes to the console. Ctrl-C interrupts a running program, as the UART's interrupt does on the chip."""
+        self._input += data
+        self.pump()
+
+    def pump(self) -> None:
+        """Move waiting input on as far as possible: behind a Ctrl-C everything waits until it has had its effect."""
+        while (self._input or self._interrupt) and self._process:
+            if self.at_prompt():
+                self._interrupt = 0
+            elif time.monotonic() < self._hold_until_s:
+                return
+            elif self._interrupt:
+                self._interrupt = 0
+                self._process.send_signal(signal.SIGINT)  # a program that doesn't look at the clock
+                self._hold_until_s = time.monotonic() + _INTERRUPT_S
+                return
+            elif self._input[0] == _CTRL_C:
+                if self.started:
+                    self._interrupt = _INTERRUPT
+                    self._hold_until_s = time.monotonic() + _INTERRUPT_S
+                    del self._input[0]
+                return
+            if not self._input:
+                return
+            end = self._input.find(_CTRL_C, 1)
+            try:
+                written = os.write(self.master, self._input if end < 0 else self._input[:end])
+            except BlockingIOError:
+                return
+            del self._input[:written]
+
+    @property
+    def waiting(self) -> bool:
+        """Whether input waits that `pump` has to move on."""
+        return bool(self._input or self._interrupt)
+
+    def drain(self) -> bytes:
+        """All that the console has printed so far, appended to `output` too."""
+        got = bytearray()
+        while True:
+            try:
+                data = os.read(self.master, 65536)
+            except BlockingIOError:
+                break
+            except OSError as error:
+                if error.errno == errno.EIO:
+                    break
+                raise
+            if not data:
+                break
+            got += data
+        if got:
+            self.started = True
+            self._observe(bytes(got))
+        return bytes(got)
+
+    def _observe(self, data: bytes) -> None:
+        self.tail = (self.tail + data)[-_TAIL_BYTES:]
+        at = self.tail.rfind(_PASTE, max(0, len(self.tail) - len(data) - len(_PASTE) + 1))
+        if at >= 0:
+            self._paste = "coming"
+        if self._paste == "coming" and b"\x04" in (self.tail[at + len(_PASTE) :] if at >= 0 else data):
+            self._paste = "running"
+        if self._paste == "running" and self.tail.endswith(_PASTE_DONE):
+            self._paste = ""
+        raw, friendly = self.tail.rfind(RAW_BANNER), self.tail.rfind(FRIENDLY_PROMPT)
+        if raw != friendly:
+            self.raw_mode = raw > friendly
+        if self._swallow is not None:
+            self._swallow += data
+            if self._swallow.endswith(FRIENDLY_PROMPT):
+                self._swallow = None
+                self._input[:0] = b"\x01"
+                self.pump()
+            return
+        self.output += data
+
+    def take_output(self) -> bytes:
+        data = bytes(self.output)
+        self.output.clear()
+        return data
+
+    def read_acks(self) -> bool:
+        """Note acknowledgements; False where the process has ended or asks for a reset."""
+        while True:
+            try:
+                data = os.read(self.acks, 64)
+            except BlockingIOError:
+                return True
+            if not data:
+                return False
+            self.started = True
+            if b"." in data:
+                self.hungry = True
+            if b"R" in data or b"S" in data:
+                self.resetting = "hard" if b"R" in data else "soft"
+                return False
+
+    def revive(self) -> None:
+        """After its process has ended: restart as a board does after machine.reset() or a soft reset."""
+        self.drain()
+        raw, hard = self.raw_mode, self.resetting == "hard"
+        self.end()
+        if hard:
+            self.spawn(cause=2)
+            return
+        self.output += SOFT_REBOOT
+        self.tail += SOFT_REBOOT
+        self.spawn(main=not raw, cause=5)
+        if raw:
+            self._swallow = b""
+
+    def wait(self, timeout_s: float) -> bool:
+        """Run until it is hungry again; False where it has ended or asks for a reset.
+
+        Raises VirtualBoardError where it sits at the prompt or hangs.
+        """
+        deadline = time.monotonic() + timeout_s
+        idle = 0
+        while True:
+            ready = select.select([self.master, self.acks], [], [], 0.05)[0]
+            self.drain()
+            alive = self.read_acks()
+            if self.hungry or not alive:
+                self.drain()
+                return alive
+            self.pump()
+            idle = 0 if ready else idle + 1
+            if idle > 2 and self.at_prompt() and not self.waiting:
+                raise VirtualBoardError(
+                    f"The firmware of the virtual board ended and left the prompt. {self.last_words()}"
+                )
+            if time.monotonic() > deadline:
+                raise VirtualBoardError(
+                    f"The virtual board did not touch its clock for {timeout_s:g} s: a loop without time or machine "
+                    f"calls, perhaps. {self.last_words()}"
+                )
+
+    def last_words(self) -> str:
+        """What it printed last, for an error message."""
+        text = "".join(c if c.isprintable() or c == "\n" else "." for c in self.tail.decode("ascii", "replace"))
+        return f"Its last words:\n{text[-600:].strip() or '(none)'}"

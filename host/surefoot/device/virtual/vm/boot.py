@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+"""Start of the virtual board: the flash folder becomes the whole filesystem, then the firmware's main.py runs.
+
+The rest of the desk is out of reach on purpose: a `rm -r :/` meant for a board must not find the user's disk.
+"""
+
+import gc
+import os
+import sys
+
+from micropython import opt_level
+
+os.umount("/")
+os.mount(os.VfsPosix(os.getenv("SUREFOOT_VM")), "/.vm", readonly=True)
+os.mount(os.VfsPosix(os.getenv("SUREFOOT_FLASH")), "/")
+os.chdir("/")
+sys.path[:] = ["/.vm"]
+# Without line numbers and collected one by one, the models take less of the heap and scatter less over it.
+opt_level(3)
+for _name in ("lsm6dso", "mcp3208", "vboard", "machine", "time"):
+    __import__(_name)
+    gc.collect()
+opt_level(0)
+os.umount("/.vm")
+sys.path[:] = ["", "/lib"]
+_vboard = sys.modules["vboard"]
+_main = _vboard.RUN_MAIN and "main.py" in os.listdir("/")
+gc.collect()
+# The heap is larger than a board's by what the models need: the rest of it is put out of reach.
+_vboard.ballast = bytearray(max(0, gc.mem_free() - _vboard.HEAP_BYTES))
+del os, sys, opt_level, _name, _vboard
+gc.collect()
+if _main:
+    execfile("main.py")

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""MCP3208, clock by clock: eight 12-bit channels, one conversation for each falling edge of chip select.
+
+From Microchip's data sheet DS21298, figures 5-1 and 6-1: leading zeros, start bit, SGL/DIFF, D2, D1, D0, one clock
+of sampling, a null bit, twelve bits MSB first, then the same bits again LSB first, then zeros.
+"""
+
+HIGH_Z = 1  # an undriven DOUT, pulled up: a driver that forgets to mask it reads nonsense
+
+
+class MCP3208:
+    """`data[at:]` holds the counts of CH0..CH7, u16 little endian; whoever owns the clock moves `at`."""
+
+    def __init__(self, data, at):
+        self.data = data
+        self.at = at
+        self.selected = False
+        self._clock = -1
+        self._command = 0
+        self._value = 0
+
+    def select(self, on):
+        """Chip select: a new conversation begins at its falling edge only."""
+        if on and not self.selected:
+            self._clock = -1
+            self._command = 0
+        self.selected = on
+
+    def _count(self, channel):
+        at = self.at + 2 * channel
+        return self.data[at] | (self.data[at + 1] << 8)
+
+    def _convert(self, command):
+        channel = command & 7
+        if command & 8:
+            return self._count(channel)
+        difference = self._count(channel) - self._count(channel ^ 1)
+        return difference if difference > 0 else 0
+
+    def transfer(self, tx, rx, n, fill):
+        """Clock n bytes in (from tx, or fill where tx is None) and out (into rx unless None)."""
+        clock = self._clock
+        for i in range(n):
+            byte = fill if tx is None else tx[i]
+            out = 0
+            for shift in range(7, -1, -1):
+                bit = HIGH_Z
+                if clock < 0:
+                    if (byte >> shift) & 1:
+                        clock = 0
+                else:
+                    clock += 1
+                    if clock > 18:
+                        bit = (self._value >> (clock - 18)) & 1 if clock < 30 else 0
+                    elif clock > 6:
+                        bit = (self._value >> (18 - clock)) & 1
+                    elif clock == 6:
+                        bit = 0
+                    elif clock < 5:
+                        self._command = (self._command << 1) | ((byte >> shift) & 1)
+                        if clock == 4:
+                            self._value = self._convert(self._command)
+                out = (out << 1) | bit
+            if rx is not None:
+                rx[i] = out
+        self._clock = clock if clock < 64 else 64
