@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: MIT
+"""Sway of the centre of pressure: Prieto's measures, the 95 % prediction ellipse, load share, Romberg quotient.
+
+Arrays in SI (m, N) with columns (ML right, AP forward) and a rate; numbers out in the units of the measures table.
+"""
+
+import numpy as np
+
+from surefoot.errors import MeasureError
+from surefoot.measures.processing import (
+    COP,
+    STILL,
+    Analysed,
+    Measured,
+    Processing,
+    prepare,
+    require_comparable,
+    steps,
+)
+from surefoot.measures.spectra import NO_MOTION, NO_STRETCH, mean_frequency_hz, moments
+from surefoot.measures.table import KEYS, to_table
+
+HIGHEST_HZ = 5.0
+Z_95 = 1.645
+LOADED_SHARE = 0.2  # of the usual load: with less on both feet together the person is off them
+MAX_EXCURSION_M = 1.0
+AXES = ("ml", "ap")
+
+NO_MEDIOLATERAL = "Where the feet stood isn't known, so only forward-and-back sway is: give the foot placement."
+BROKEN_PATH = "Samples were lost, so the whole path isn't known: the velocity counts only the time that is."
+
+
+def cop_measures(cop_m: np.ndarray, rate_hz: float, processing: Processing = COP, prefix: str = "") -> Measured:
+    """Every sway measure of a centre of pressure [n, 2] (ML, AP) in m; prefix "left_" or "right_" for one foot.
+
+    Rows with NaN are lost samples: distances and ellipses use the real ones, paths only steps between real neighbours
+    (time = (steps + 1) / rate, which is N / fs where nothing was lost), frequencies the longest unbroken stretch; the
+    range is that of the real samples, so at most what it was. MeasureError where nothing can be measured; single
+    measures that can't be are in `.not_reported` with their reason.
+    """
+    signal = _prepare(cop_m, rate_hz, processing, 2)
+    middle = signal.real.mean(axis=0)
+    values, real, stepped = signal.values - middle, signal.real - middle, steps(signal.values)
+
+    si = _plane(values, real, stepped, signal)
+    for column, axis in enumerate(AXES):
+        si |= _line(real[:, column], stepped[:, column], signal, axis)
+    si |= _frequencies(signal, AXES)
+    return to_table(si, signal, prefix)
+
+
+def cop_ap_measures(ap_m: np.ndarray, rate_hz: float, processing: Processing = COP) -> Measured:
+    """The forward-and-back measures alone, of [n] in m: all that is known of the net sway without a foot placement."""
+    column = np.asarray(ap_m, dtype=float)
+    if column.ndim != 1:
+        raise MeasureError(f"Forward-and-back sway has the shape {list(column.shape)}: give an array of [n].")
+    signal = _prepare(column[:, None], rate_hz, processing, 1)
+    si: dict[str, float | str] = {key: NO_MEDIOLATERAL for (family, _, _), key in KEYS.items() if family == "cop"}
+    si |= _line(signal.real[:, 0] - signal.real.mean(), steps(signal.values)[:, 0], signal, "ap")
+    si |= _frequencies(signal, ("ap",))
+    return to_table(si, signal)
+
+
+def load_measures(foot_force_n: np.ndarray, rate_hz: float, processing: Processing = COP) -> Measured:
+    """Share of the weight on the left foot, and how much it shifts, from each foot's force [n, 2] (left, right) in N.
+
+    Samples with less than a fifth of the usual load in all have no share and count as lost. The scale cancels out, so
+    forces of an uncalibrated board will do.
+    """
+    force_n = np.asarray(foot_force_n, dtype=float)
+    if force_n.ndim != 2 or force_n.shape[1] != 2:
+        raise MeasureError(f"The forces of the feet have the shape {list(force_n.shape)}: give an array of [n, 2].")
+    total_n = force_n.sum(axis=1)
+    share = np.full((len(force_n), 1), np.nan)
+    real_n = total_n[np.isfinite(total_n)]
+    usual_n = float(np.median(real_n)) if len(real_n) else 0.0
+    np.divide(force_n[:, 0], total_n, out=share[:, 0], where=(total_n > 0) & (total_n >= LOADED_SHARE * usual_n))
+    signal = prepare(share, rate_hz, processing, 1, "load on the feet")
+    return to_table({"load_left_share": signal.real.mean(), "load_shift_share": signal.real.std()}, signal)
+
+
+def romberg_quotient(eyes_closed: float, eyes_open: float, fingerprints: tuple[str, str]) -> float:
+    """Eyes closed over eyes open, of a velocity or an area; both trials must have been held to the end.
+
+    MeasureError where the two were made differently, or where one of them isn't above 0.
+    """
+    require_comparable(*fingerprints)
+    if not (0 < eyes_closed < np.inf and 0 < eyes_open < np.inf):
+        raise MeasureError(
+            f"No Romberg quotient of {eyes_closed:g} and {eyes_open:g}: both trials need a number above 0."
+        )
+    return eyes_closed / eyes_open
+
+
+def f_95(n: int) -> float:
+    """F.95(2, n - 2): with two degrees of freedom above, the quantile has this closed form."""
+    below = n - 2
+    return below / 2 * float(np.expm1(-2 / below * np.log(0.05)))
+
+
+def prediction_ellipse_m2(real: np.ndarray) -> float:
+    """95 % prediction ellipse of points [n, 2] (Schubert & Kirchner 2014, 10.1016/j.gaitpost.2013.09.001)."""
+    n = len(real)
+    k = f_95(n) * 2 * (n - 1) * (n + 1) / (n * (n - 2))
+    return float(np.pi * k * np.sqrt(max(0.0, np.linalg.det(np.cov(real.T)))))
+
+
+def span_m(points: np.ndarray) -> float:
+    """Largest distance between any two of the points [n, 2]: between two corners of their convex hull."""
+    corners = _hull(points)
+    if len(corners) > 2000:
+        return max(float(np.hypot(*(corners - corner).T).max()) for corner in corners)
+    apart = corners[:, None] - corners[None]
+    return float(np.hypot(apart[..., 0], apart[..., 1]).max())
+
+
+def _prepare(cop_m: np.ndarray, rate_hz: float, processing: Processing, columns: int) -> Analysed:
+    signal = prepare(cop_m, rate_hz, processing, columns, "centre of pressure")
+    moved_m = float(np.ptp(signal.real, axis=0).max())
+    if moved_m > MAX_EXCURSION_M:
+        raise MeasureError(
+            f"The centre of pressure moves over {moved_m:.3g} m, further than feet reach: this looks like millimetres"
+            " or centimetres given as metres, so convert them first."
+        )
+    return signal
+
+
+def _plane(values: np.ndarray, real: np.ndarray, stepped: np.ndarray, signal: Analysed) -> dict[str, float | str]:
+    """Prieto's time-domain measures of the plane, of values [n, 2] about the mean, the real ones, and their steps."""
+    n = len(stepped) + 1
+    distance, step = np.hypot(*real.T), np.hypot(*stepped.T)
+    path = float(step.sum())
+    si = _common(distance, step, signal, "", 2 * np.pi)
+
+    mdist, rdist = distance.mean(), np.sqrt((distance**2).mean())
+    circle = mdist + Z_95 * np.sqrt(max(0.0, rdist**2 - mdist**2))
+    root_det = np.sqrt(max(0.0, np.linalg.det(real.T @ real / len(real))))
+    turned = values[1:, 1] * values[:-1, 0] - values[:-1, 1] * values[1:, 0]
+    ellipse = 2 * np.pi * f_95(len(real)) * root_det
+    return si | {
+        "cop_range_mm": span_m(real),
+        "cop_area_95_mm2": prediction_ellipse_m2(real),
+        "cop_area_cc_mm2": np.pi * circle**2,
+        "cop_area_ce_mm2": ellipse,
+        "cop_area_sw_mm2ps": float(np.nansum(np.abs(turned))) / (2 * n / signal.rate_hz),
+        "cop_fd_cc": _fractal(n, path, 2 * circle),
+        "cop_fd_ce": _fractal(n, path, float(np.sqrt(8 * f_95(len(real)) * root_det))),
+    }
+
+
+def _line(real: np.ndarray, stepped: np.ndarray, signal: Analysed, axis: str) -> dict[str, float | str]:
+    """Prieto's time-domain measures along one axis: real samples [m] about their mean, steps between neighbours."""
+    # Prieto's constant: a pure sine of f Hz gives 1.11 f, since it would be exact only for the RMS distance.
+    si = _common(np.abs(real), np.abs(stepped), signal, axis, 4 * np.sqrt(2))
+    return si | {KEYS["cop", "range", axis]: float(np.ptp(real))}
+
+
+def _common(distance: np.ndarray, step: np.ndarray, signal: Analysed, axis: str, loop: float) -> dict[str, float | str]:
+    """What plane and line share; `loop` is the path of one turn per unit of mean distance."""
+    path, mdist = float(step.sum()), float(distance.mean())
+    velocity = path / ((len(step) + 1) / signal.rate_hz)
+    return {
+        KEYS["cop", "velocity", axis]: velocity,
+        KEYS["cop", "mdist", axis]: mdist,
+        KEYS["cop", "rdist", axis]: float(np.sqrt((distance**2).mean())),
+        KEYS["cop", "totex", axis]: path if len(signal.stretches) == 1 else BROKEN_PATH,
+        KEYS["cop", "mfreq", axis]: velocity / (loop * mdist) if mdist > STILL else NO_MOTION,
+    }
+
+
+def _frequencies(signal: Analysed, axes: tuple[str, ...]) -> dict[str, float | str]:
+    """Frequency-domain measures of the columns named by axes and, where there are two, of the plane."""
+    stems = ("mean_frequency", "power", "f50", "f95", "cfreq", "freqd")
+    named = ("", *axes) if len(axes) == 2 else axes
+    longest = signal.longest
+    if longest is None:
+        return {KEYS["cop", stem, axis]: NO_STRETCH for stem in stems for axis in named}
+    centred = longest - signal.real.mean(axis=0)
+    together, each = mean_frequency_hz(longest, signal.rate_hz)
+    mean_hz = dict(zip(axes, each, strict=True)) | {"": together}
+    # Prieto's spectrum of the plane is that of the resultant distance.
+    columns = dict(zip(axes, centred.T, strict=True)) | {"": np.hypot(centred[:, 0], centred[:, -1])}
+    si: dict[str, float | str] = {}
+    for axis in named:
+        found = {"mean_frequency": mean_hz[axis]} | moments(columns[axis][:, None], signal.rate_hz, HIGHEST_HZ)
+        si |= {KEYS["cop", stem, axis]: found[stem] for stem in stems}
+    return si
+
+
+def _fractal(n: int, path: float, diameter: float) -> float | str:
+    """Prieto's fractal dimension ln N / ln(N d / TOTEX), or the reason why there is none."""
+    if path <= STILL or n * diameter <= path:
+        return "A path this small or this straight has no fractal dimension."
+    return float(np.log(n) / np.log(n * diameter / path))
+
+
+def _hull(points: np.ndarray) -> np.ndarray:
+    """Corners of the convex hull of [n, 2], by Andrew's monotone chain."""
+    ordered = np.unique(points, axis=0)
+    half: list[list[float]] = []
+    corners: list[list[float]] = []
+    for side in (ordered.tolist(), ordered[::-1].tolist()):
+        half = []
+        for x, y in side:
+            while len(half) > 1 and (
+                (half[-1][0] - half[-2][0]) * (y - half[-2][1]) <= (half[-1][1] - half[-2][1]) * (x - half[-2][0])
+            ):
+                half.pop()
+            half.append([x, y])
+        corners += half[:-1] or half
+    return np.array(corners)
