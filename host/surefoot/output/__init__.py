@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What leaves Surefoot: result.json for machines, the report for people."""
