@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: MIT
+"""The command `surefoot`: words in, one exit code out. Each subcommand loads what it needs when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import logging
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from . import __version__
+from .errors import SurefootError
+
+LOG = "surefoot.log"
+PEOPLE = ("steady", "unsteady", "faller")
+log = logging.getLogger("surefoot")
+EPILOG = """\
+examples:
+  surefoot demo                          a whole test without hardware: out/demo/report.html
+  surefoot devices                       which boards are plugged in
+  surefoot record --protocol quiet-stance --person P001 --out out/p001 \\
+      --heel-distance-mm 170 --foot-angle-deg 7
+  surefoot score out/p001                compute an old recording again
+  surefoot report out/p001               write its page again
+
+Surefoot measures and suggests; a clinician decides. It is not a medical device.
+"""
+
+
+class _WrongCall(SurefootError):
+    """The command line has a mistake."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but an error says where to read on."""
+
+    def error(self, message: str) -> Any:
+        raise _WrongCall(f"{message[:1].upper()}{message[1:]}. See `{self.prog} --help`.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    raw = argparse.RawDescriptionHelpFormatter
+    common = _Parser(add_help=False)
+    common.add_argument("--json", action="store_true", help="print one JSON document for machines on standard output")
+    common.add_argument("-v", "--verbose", action="store_true", help="write what happens to surefoot.log")
+    main = _Parser(
+        prog="surefoot",
+        formatter_class=raw,
+        description="Open balance and gait sensing: run a standing test, score it, read it on a page.",
+        epilog=EPILOG,
+    )
+    main.add_argument("--version", action="version", version=f"surefoot {__version__}")
+    commands = main.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, required=True)
+
+    def add(name: str, help: str, description: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=help, description=description, parents=[common], formatter_class=raw)
+
+    add(
+        "devices",
+        "list the boards that are plugged in",
+        "List serial ports that look like a Surefoot board. Nothing is opened, so no board is reset.",
+    )
+
+    virtual = add(
+        "virtual",
+        "start a virtual board: the real firmware, a simulated person",
+        "Start the very firmware that is flashed in a real MicroPython, on simulated sensors.\n"
+        "It prints a port that `surefoot record --port ...` and mpremote open like any other. Ctrl-C ends it.",
+    )
+    _person(virtual)
+    virtual.add_argument("--tcp", type=int, metavar="PORT", help="listen on 127.0.0.1:PORT instead of a pty")
+    virtual.add_argument("--replay", type=Path, nargs="+", metavar="FILE", help=_REPLAY)
+
+    record = add(
+        "record",
+        "run a test on a board",
+        "Run a test: cues are shown, each trial becomes one recording in --out, then result.json and report.html.\n"
+        "Stand beside and slightly behind the person. Ctrl-C ends the trial under way and keeps it.",
+    )
+    record.add_argument("--protocol", default="quiet-stance", metavar="NAME", help="the test (default: %(default)s)")
+    record.add_argument("--port", help="the board's port; without it the one board that is plugged in")
+    record.add_argument("--person", required=True, metavar="CODE", help="a code such as P001, never a name")
+    record.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for this session")
+    _feet(record)
+    record.add_argument("--calibration", type=Path, metavar="FILE", help="the board's calibration record")
+    record.add_argument("--rate", type=int, choices=(100, 200), default=100, help="samples a second of the insoles")
+    record.add_argument("--yes", action="store_true", help="don't wait for Enter before each trial")
+
+    score = add(
+        "score",
+        "compute the numbers of a session again",
+        "Read the recordings of a session again and write a new result.json, with today's software.",
+    )
+    score.add_argument("dir", type=Path, metavar="DIR")
+    score.add_argument("--calibration", type=Path, metavar="FILE", help="use this record instead of the session's own")
+    score.add_argument("--protocol", metavar="NAME", help="score by this test instead of the one recorded")
+
+    report = add("report", "write the page of a session", "Write DIR/report.html from the recordings of a session.")
+    report.add_argument("dir", type=Path, metavar="DIR")
+
+    demo = add(
+        "demo",
+        "a whole test without hardware",
+        "The firmware samples a simulated person standing, eyes open and then closed; the result is a page.\n"
+        "On virtual time it runs as fast as it can, and the same seed gives the same bytes. --live takes real time.",
+    )
+    _person(demo)
+    demo.add_argument("--live", action="store_true", help="in real time, with the clock on the wall")
+    demo.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR", help="default: %(default)s")
+    demo.add_argument("--replay", type=Path, nargs="+", metavar="FILE", help=_REPLAY)
+    return main
+
+
+_REPLAY = "a centre-of-pressure file of a real person, one for all conditions or one for each"
+
+
+def _person(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--person", choices=PEOPLE, default="steady", help="who stands (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="draws person, board and noise (default: %(default)s)")
+
+
+def _feet(parser: argparse.ArgumentParser) -> None:
+    feet = parser.add_argument_group(
+        "where the feet stand", "read both off the foot mat; without them no sideways sway and no area are reported"
+    )
+    feet.add_argument(
+        "--heel-distance-mm", type=float, metavar="MM", help="between the middles of the heels' back edges"
+    )
+    feet.add_argument(
+        "--foot-angle-deg", type=float, metavar="DEG", help="each foot turned outward from straight ahead"
+    )
+    feet.add_argument("--foot-length-mm", type=float, default=265.0, metavar="MM", help="default: %(default)s (EU 42)")
+
+
+def _explain(error: BaseException) -> str:
+    """What happened, in words; a bug's details go into a file, never on the screen."""
+    if isinstance(error, SurefootError):
+        return str(error)
+    with tempfile.NamedTemporaryFile("w", prefix="surefoot-", suffix=".log", delete=False, encoding="utf-8") as log:
+        traceback.print_exception(error, file=log)
+    return f"Something went wrong inside Surefoot ({type(error).__name__}): please report it with {log.name}."
+
+
+def _fail(words: str, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"error": words}))
+    print(f"surefoot: {words}", file=sys.stderr)
+
+
+def _log_to_file() -> None:
+    try:
+        handler = logging.FileHandler(LOG, encoding="utf-8")
+    except OSError as error:
+        raise SurefootError(
+            f"{LOG} can't be written here ({error.strerror}): go to another folder, or leave out -v."
+        ) from None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it did its job, 1 when it could not, 2 for a wrong call, 130 when stopped by Ctrl-C."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in words
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that has no "\u00b2" shows "?" and goes on
+    try:
+        args = _parser().parse_args(words)
+        if args.verbose:
+            _log_to_file()
+        log.debug("surefoot %s: %s", __version__, " ".join(words))
+        from . import commands
+
+        code = getattr(commands, args.command)(args)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        _fail("stopped; what was recorded is kept.", as_json)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output is gone; without this the interpreter complains once more as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except _WrongCall as error:
+        _fail(str(error), as_json)
+        return 2
+    except Exception as error:  # the last line of defence: a user never meets a traceback
+        log.debug("stopped", exc_info=error)
+        _fail(_explain(error), as_json)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+"""A folder of recordings in, a result out: the same for a test just run and for one of last year."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import __version__, calibration
+from ..calibration import Calibration
+from ..care.protocol import Protocol, load_protocol, protocol_summary
+from ..care.score import balance_score, romberg_quotients
+from ..decode import Decoded
+from ..errors import ProtocolError, RecordingError, SurefootError
+from ..recording import SUFFIX, read
+from .trial import trial_entry
+
+CALIBRATION_FOLDER = "calibration"
+
+
+def recordings(folder: Path) -> list[Path]:
+    """The recordings of a folder by name. Raises RecordingError where there are none."""
+    if not folder.is_dir():
+        raise RecordingError(f"There is no folder {folder}: name the folder that `surefoot record --out` wrote.")
+    found = sorted(folder.glob(f"*{SUFFIX}"))
+    if not found:
+        raise RecordingError(f"{folder} holds no recording (*{SUFFIX}): name the folder that `surefoot record` wrote.")
+    return found
+
+
+def calibration_for(folder: Path, decoded: Decoded, given: Path | None = None) -> Calibration:
+    """The record for a recording: the one given, else that of its device and date in the folder, else the nominal."""
+    if given is not None:
+        return calibration.load(given)
+    records = [calibration.load(path) for path in sorted((folder / CALIBRATION_FOLDER).glob("*.json"))]
+    device = str(decoded.config.get("id", ""))
+    made_utc = str(decoded.head.get("created_utc", ""))
+    chosen = calibration.choose(records, device, made_utc) if records and made_utc else None
+    return chosen or calibration.nominal(decoded.head.get("foot_length_mm"))
+
+
+def _versions(protocol: Protocol, record: Calibration, decoded: Decoded) -> dict[str, str]:
+    import scipy
+
+    return {
+        "software": __version__,
+        "firmware": str(decoded.config.get("fw", "unknown")),
+        "wire": str(decoded.schema.get("wire", "unknown")),
+        "protocol": f"{protocol.id} {protocol.version}",
+        "calibration": record.id,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+    }
+
+
+def protocol_of(folder: Path, heads: Sequence[Mapping[str, Any]], given: str | None = None) -> Protocol:
+    """The protocol given, else the one that the heads of the recordings name: from the session's folder, where a
+    protocol of one's own was put, or from those that come with Surefoot."""
+    if given:
+        return load_protocol(given)
+    named = {str(head["protocol"].get("id")) for head in heads if head.get("protocol")}
+    if len(named) != 1:
+        said = "no protocol" if not named else "several protocols: " + ", ".join(sorted(named))
+        raise ProtocolError(f"The recordings name {said}: pass --protocol with the one to score by.")
+    name = named.pop()
+    own = folder / f"{name}.toml"
+    return load_protocol(own if own.is_file() else name)
+
+
+def score_folder(
+    folder: Path | str, given_calibration: Path | None = None, given_protocol: str | None = None
+) -> tuple[dict[str, Any], list[dict[str, Any] | None]]:
+    """The result of a folder of recordings, and for each trial the columns of its pictures.
+
+    A recording that can't be scored is named among the result's `problems` and keeps none of the others back.
+    """
+    folder = Path(folder)
+    readable, problems = _read_all(recordings(folder))
+    heads = [decoded.head for _, decoded in readable]
+    people = {str(head.get("person", "unknown")) for head in heads}
+    if len(people) > 1:
+        raise RecordingError(f"{folder} holds recordings of {', '.join(sorted(people))}: keep one person per folder.")
+    trials: list[dict[str, Any]] = []
+    record: Calibration | None = None
+    protocol = protocol_of(folder, heads, given_protocol) if readable else None
+    for path, decoded in readable:
+        assert protocol
+        record = calibration_for(folder, decoded, given_calibration)
+        try:
+            condition = protocol.condition(str(decoded.head.get("condition", "")))
+            trials.append(trial_entry(path, decoded, condition, record, protocol.analysis))
+        except SurefootError as error:
+            problems.append(f"{path.name}: {error}")
+    if not trials or record is None or protocol is None:
+        raise RecordingError(f"No recording in {folder} could be scored. {' '.join(problems)}")
+    order = [condition.id for condition in protocol.conditions]
+    trials.sort(key=lambda trial: (order.index(trial["condition"]), trial["trial"]))
+    series = [trial.pop("series") for trial in trials]
+    created = min((str(head.get("created_utc", "")) for head in heads if head.get("created_utc")), default=_now_utc())
+    result = {
+        "person": people.pop(),
+        "protocol": protocol_summary(protocol),
+        "created_utc": created,
+        "simulated": any(bool(head.get("simulated")) for head in heads),
+        "placement": _placement(heads[0], record),
+        "trials": trials,
+        "problems": problems,
+        "comparisons": romberg_quotients(protocol, trials),
+        "score": balance_score(protocol, trials),
+        "versions": _versions(protocol, record, readable[0][1]),
+    }
+    return result, series
+
+
+def _read_all(paths: Sequence[Path]) -> tuple[list[tuple[Path, Decoded]], list[str]]:
+    """The recordings that can be read, and a sentence for each that can't."""
+    readable: list[tuple[Path, Decoded]] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            decoded = read(path)
+        except RecordingError as error:
+            problems.append(str(error))
+            continue
+        if decoded.head:
+            readable.append((path, decoded))
+        else:
+            problems.append(f"{path.name} breaks off before it says whose it is: there is nothing in it to score.")
+    return readable, problems
+
+
+def _placement(head: Mapping[str, Any], record: Calibration) -> dict[str, Any] | None:
+    stored = head.get("placement")
+    return {**stored, "foot_length_mm": head.get("foot_length_mm") or record.foot_length_mm} if stored else None
+
+
+def _now_utc() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

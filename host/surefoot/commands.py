@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: MIT
+"""What each subcommand does; `cli` has parsed the words already."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from .errors import CalibrationError, SurefootError, VirtualBoardError
+
+WATCH_S = 0.5
+
+
+def devices(args: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from .device.ports import list_ports
+
+    found = list_ports()
+    if args.json:
+        print(json.dumps([asdict(port) for port in found]))
+        return 0
+    for port in found:
+        print(port)
+    if not found:
+        print("No board found: plug one in by a data cable, or try `surefoot demo` without one.")
+    return 0
+
+
+def virtual(args: argparse.Namespace) -> int:
+    from .device.virtual.board import VirtualBoard
+    from .device.virtual.stand import stand_for
+
+    world = stand_for(args.person, args.seed, args.replay).world
+    with VirtualBoard(world, live=True, seed=args.seed, tcp_port=args.tcp) as board:
+        if args.json:
+            print(json.dumps({"port": board.port}), flush=True)
+        else:
+            print(f"A virtual board answers at {board.port}")
+            print(f"Try: surefoot record --port {board.port} --person P001 --out out/p001")
+            print("Ctrl-C ends it.", flush=True)
+        with suppress(KeyboardInterrupt):
+            while board.bridge is not None:
+                threading.Event().wait(WATCH_S)
+            raise VirtualBoardError(f"The virtual board stopped by itself. {board.machine.last_words()}")
+    return 0
+
+
+def record(args: argparse.Namespace) -> int:
+    from . import calibration
+    from .care.protocol import load_protocol
+    from .clinic.scoring import CALIBRATION_FOLDER
+    from .clinic.session import Setup, check_person, new_folder, run_protocol
+    from .device.link import open_link
+    from .device.ports import choose_port
+
+    screen = _screen(args)
+    protocol = load_protocol(args.protocol)
+    check_person(args.person)
+    placement = _placement(args)
+    own = calibration.load(args.calibration) if args.calibration else None
+    tell = screen.tell if args.yes or args.json or not sys.stdin.isatty() else _asking(screen)
+    with open_link(choose_port(args.port)) as link:
+        device = link.config["id"] if link.config else ""
+        for note in link.notes:
+            screen.say(note)
+        if own and not own.nominal and device != own.device:
+            raise CalibrationError(
+                f"The calibration record {own.id} is of board {own.device}, and this board is {device}: "
+                "name the record of this board, or none."
+            )
+        new_folder(args.out)
+        # What the recordings are read with stays beside them, so that they can be scored anywhere.
+        if own:
+            calibration.save(own, args.out / CALIBRATION_FOLDER)
+        if args.protocol.endswith(".toml"):
+            shutil.copyfile(args.protocol, args.out / f"{protocol.id}.toml")
+        for line in protocol.safety.guarding:
+            screen.say(f"Safety: {line}")
+        setup = Setup(args.person, args.out, placement, args.rate, simulated=_simulated(device))
+        outcome = run_protocol(link, protocol, setup, tell)
+    return _finish(args, screen, args.out, outcome.error)
+
+
+def score(args: argparse.Namespace) -> int:
+    from .clinic.scoring import score_folder
+    from .output.result import write_result
+
+    result, _ = score_folder(args.dir, args.calibration, args.protocol)
+    path = args.dir / "result.json"
+    write_result(result, path)
+    return _print(args, result, path)
+
+
+def report(args: argparse.Namespace) -> int:
+    from .clinic.scoring import score_folder
+    from .output.report import write_report
+
+    result, series = score_folder(args.dir)
+    path = args.dir / "report.html"
+    write_report(result, series, path)
+    if args.json:
+        print(json.dumps({"report": str(path)}))
+    else:
+        print(f"Report: {path}")
+    return 0
+
+
+def demo(args: argparse.Namespace) -> int:
+    from .demo import run_demo
+
+    screen = _screen(args)
+    outcome = run_demo(args.out, args.person, args.seed, args.live, args.replay, screen)
+    return _finish(args, screen, args.out, outcome.error)
+
+
+def _screen(args: argparse.Namespace):
+    from .terminal import Screen
+
+    return Screen(sys.stderr if args.json else sys.stdout)
+
+
+def _simulated(device_id: str) -> bool:
+    from .device.virtual import VIRTUAL_ID
+
+    return device_id.startswith(VIRTUAL_ID)
+
+
+def _asking(screen: Any):
+    def tell(moment: Any) -> None:
+        screen.tell(moment)
+        if moment.kind == "trial":
+            try:
+                input("  Press Enter when the person stands ready, Ctrl-C to end here. ")
+            except EOFError:  # Ctrl-D means the same
+                raise KeyboardInterrupt from None
+
+    return tell
+
+
+def _placement(args: argparse.Namespace):
+    from .placement import Placement, PlacementError, place_feet
+
+    heel, angle = args.heel_distance_mm, args.foot_angle_deg
+    if heel is None and angle is None:
+        return None
+    if heel is None or angle is None:
+        raise PlacementError(
+            "Give both --heel-distance-mm and --foot-angle-deg, or neither: read them off the foot mat."
+        )
+    placement = Placement(heel * 1e-3, angle, args.foot_length_mm * 1e-3)
+    place_feet(placement.heel_distance_m, angle, angle, placement.foot_length_m)  # refuses it now, not after the test
+    return placement
+
+
+def _finish(args: argparse.Namespace, screen: Any, out: Path, error: SurefootError | None) -> int:
+    """Score and report what there is; then what stopped the session, if anything did, with exit code 1."""
+    from .clinic.scoring import score_folder
+    from .output.report import write_report
+    from .output.result import write_result
+
+    try:
+        result, series = score_folder(out)
+        write_result(result, out / "result.json")
+        write_report(result, series, out / "report.html")
+    except SurefootError as second:
+        if error:
+            raise error from second
+        raise
+    _print(args, result, out / "report.html", screen, error)
+    if error:
+        print(f"surefoot: {error}", file=sys.stderr)
+    return 1 if error else 0
+
+
+def _print(
+    args: argparse.Namespace, result: dict[str, Any], path: Path, screen: Any = None, error: SurefootError | None = None
+) -> int:
+    if args.json:
+        from .output.result import plain_result
+
+        print(json.dumps(plain_result(result) | ({"error": str(error)} if error else {})))
+    else:
+        screen = screen or _screen(args)
+        screen.result(result)
+        screen.say(f"Written: {path}")
+    return 0

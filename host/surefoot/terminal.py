@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""What a person at the keyboard sees: cues, a progress bar, the numbers at the end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import IO, Any
+
+from .clinic.session import Moment
+from .measures import MEASURES
+from .output.view import number_text, unit_text
+
+BAR = 40
+HEADLINE = ("cop_velocity_mmps", "cop_area_95_mm2", "cop_rdist_mm", "trunk_rms_ms2")
+NOT_CALIBRATED = "The insoles are not calibrated: no newtons are shown, and sway is only comparable with itself."
+
+
+class Screen:
+    """Tells moments on a stream; the bar is drawn only where a terminal can redraw it."""
+
+    def __init__(self, out: IO[str] | None = None):
+        self.out = out or sys.stdout
+        self.live = self.out.isatty()
+        self._step = -1
+
+    def say(self, text: str = "") -> None:
+        print(text, file=self.out, flush=True)
+
+    def tell(self, moment: Moment) -> None:
+        if self.live and moment.kind != "progress" and self._step >= 0:
+            self.say()  # below the bar of a trial that was broken off
+        if moment.kind != "progress":
+            self._step = -1
+        if moment.kind == "trial" and moment.condition:
+            more = f", trial {moment.trial}" if moment.condition.trials > 1 else ""
+            self.say(f"\n{moment.condition.title}{more}\n  {moment.text}")
+        elif moment.kind == "cue":
+            self.say(f'  > "{moment.text}"')
+        elif moment.kind == "progress":
+            self._bar(moment.share)
+
+    def _bar(self, share: float) -> None:
+        step = int(share * BAR)
+        if share < 1 and step == self._step:
+            return
+        self._step = step
+        bar = "#" * step + "." * (BAR - step)
+        if self.live:
+            self.out.write(f"\r  [{bar}] {share:4.0%}" + ("\n" if share >= 1 else ""))
+            self.out.flush()
+        elif share >= 1:
+            self.say(f"  [{bar}] {share:4.0%}")
+        if share >= 1:
+            self._step = -1
+
+    def result(self, result: Mapping[str, Any]) -> None:
+        """The few numbers that matter, then the score with its doubt."""
+        self.say()
+        for trial in result["trials"]:
+            self.say(
+                f"{trial['condition']}: held {trial['held_s']:.1f} of {trial['target_s']:g} s, "
+                f"{trial['lost_share']:.2%} of samples lost"
+            )
+            for key in HEADLINE:
+                entry, measure = trial["measures"].get(key), MEASURES[key]
+                if entry:
+                    number = number_text(key, entry["value"])
+                    self.say(f"  {measure.label:<38} {number:>9} {unit_text(measure.unit)}")
+            for warning in trial["warnings"]:
+                self.say(f"  note: {warning}")
+        if any(trial["calibration"]["nominal"] for trial in result["trials"]):
+            self.say(f"note: {NOT_CALIBRATED}")
+        for problem in result.get("problems", ()):
+            self.say(f"note: {problem}")
+        score = result["score"]
+        if score["value"] is None:
+            self.say(str(score["reason"]))
+        else:
+            self.say(f"Balance score {score['value']:.0f} of 100 (MDC about {score['mdc95']:g}; {score['label']})")

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""`make golden`: the only writer of tests/golden, for when a format gets a new version. Old samples stay."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import chain
+from surefoot import calibration, wire
+from surefoot.care.protocol import load_protocol
+from surefoot.clinic.scoring import CALIBRATION_FOLDER, score_folder
+from surefoot.decode import Decoded
+from surefoot.demo import calibrate
+from surefoot.device.virtual.stand import stand_for
+from surefoot.output.result import write_result
+from surefoot.recording import SUFFIX, read
+from surefoot.resources import data_dir
+
+FOLDER = Path(__file__).parent / "golden"
+SUMS = FOLDER / "SHA256SUMS"
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def summary(decoded: Decoded) -> dict[str, Any]:
+    """What a recording must always decode to, short enough to keep."""
+    streams = {
+        name: {
+            "rows": len(s.index),
+            "expected": s.expected,
+            "gaps": [asdict(gap) for gap in s.gaps],
+            "counts_sha256": digest(np.ascontiguousarray(s.counts).astype("<i4").tobytes()),
+            "index_sha256": digest(s.index.astype("<i8").tobytes()),
+            "ticks_sha256": digest(s.frame_tick.astype("<i8").tobytes()),
+        }
+        for name, s in decoded.samples.items()
+    }
+    return {
+        "streams": streams,
+        "config": decoded.config,
+        "head": decoded.head,
+        "events": [list(event) for event in decoded.events],
+        "pings": [list(ping) for ping in decoded.pings],
+        "end": decoded.end,
+        "status_rows": len(decoded.status.get("t_us", ())),
+        "bad_frames": decoded.bad_frames,
+    }
+
+
+def write() -> None:
+    """One sample of each format in its present version; refuses to change one that is there."""
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        made = Path(name) / "session"
+        stand = stand_for("steady", 7)
+        trial = chain.record(stand, made, hold_s=14.0, seed=7)
+        recorded = next(made.glob(f"*{SUFFIX}"))
+        record = calibrate(stand, 7, str(trial.decoded.config["id"]))
+        calibration.save(record, made / CALIBRATION_FOLDER)
+        result, _ = score_folder(made)
+        write_result(result, made / "result.json")
+        _keep("recording-1.sfr", recorded.read_bytes())
+        _keep("recording-1.json", json.dumps(summary(read(recorded)), indent=1).encode() + b"\n")
+        _keep("calibration-1.json", next((made / CALIBRATION_FOLDER).glob("*.json")).read_bytes())
+        _keep("result-1.json", (made / "result.json").read_bytes())
+    protocol = load_protocol("quiet-stance")
+    _keep(f"protocol-1/{protocol.id}.toml", (data_dir("protocols") / f"{protocol.id}.toml").read_bytes())
+    _keep("wire-1.schema", wire.schema_frame())
+    files = sorted(path for path in FOLDER.rglob("*") if path.is_file() and path != SUMS)
+    SUMS.write_text("".join(f"{digest(p.read_bytes())}  {p.relative_to(FOLDER).as_posix()}\n" for p in files))
+
+
+def _keep(name: str, data: bytes) -> None:
+    path = FOLDER / name
+    if path.exists():
+        print(f"kept {name}: a golden file never changes, delete it by hand if it never left the project")
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    print(f"wrote {name}")
+
+
+if __name__ == "__main__":
+    if "--fresh" in sys.argv:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    write()

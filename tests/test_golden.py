@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""Data outlives code: one old sample of every format is read to this day, to the last count."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from golden import FOLDER, SUMS, digest, summary
+from surefoot import calibration, wire
+from surefoot.care.protocol import load_protocol
+from surefoot.output.report import render_report
+from surefoot.output.result import read_result
+from surefoot.recording import read
+
+
+def test_nobody_changed_a_golden_file():
+    lines = [line.split("  ", 1) for line in SUMS.read_text().splitlines()]
+    here = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file() and path != SUMS}
+    assert {name for _, name in lines} == here
+    assert [name for told, name in lines if digest((FOLDER / name).read_bytes()) != told] == []
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("recording-*.sfr")), ids=lambda path: path.stem)
+def test_an_old_recording_decodes_to_the_same_counts(path):
+    told = json.loads(path.with_suffix(".json").read_text())
+    assert json.loads(json.dumps(summary(read(path)))) == told
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("calibration-*.json")), ids=lambda path: path.stem)
+def test_an_old_calibration_record_loads(path):
+    record = calibration.load(path)
+    assert record.id == json.loads(path.read_text())["id"]
+    assert not record.nominal
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("protocol-*/*.toml")), ids=lambda path: path.parent.name)
+def test_an_old_protocol_loads(path):
+    assert [condition.vision for condition in load_protocol(path).conditions] == ["open", "closed"]
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("result-*.json")), ids=lambda path: path.stem)
+def test_an_old_result_is_read_and_still_makes_a_page(path):
+    result = read_result(path)
+    assert result["person"] == "TRUTH"
+    page = render_report(result)
+    assert f"{result['trials'][0]['measures']['cop_velocity_mmps']['value']:.1f}" in page
+
+
+def test_the_wire_has_not_changed_without_a_new_version():
+    assert (FOLDER / f"wire-{wire.VERSION}.schema").read_bytes() == wire.schema_frame()
