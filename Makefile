@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check stage bench golden soak dist format lock clean
+.PHONY: demo test check stage bench golden truth soak dist format lock clean
 
 demo: $(READY)
 	$(BIN)/surefoot demo

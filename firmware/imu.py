@@ -21,6 +21,7 @@ _TIMESTAMP0 = const(0x40)
 _READ = const(0x80)
 _LSM6DSO = const(0x6C)
 _SW_RESET = const(0x01)
+_RESET_TRIES = const(20)  # milliseconds; it takes 50 us
 _BDU_IF_INC = const(0x44)
 _I2C_DISABLE = const(0x04)
 _I3C_DISABLE = const(0xE2)  # reset value E0 and bit 1
@@ -78,8 +79,12 @@ class Imu:
         if who != _LSM6DSO:
             raise OSError("IMU answers 0x%02X, not 0x6C, to who-am-I: check its power and SPI wires" % who)
         self._write(_CTRL3_C, _SW_RESET)  # this also leaves the FIFO empty and in bypass
-        while self._get(_CTRL3_C) & _SW_RESET:  # takes 50 us
+        for _ in range(_RESET_TRIES):
+            if not self._get(_CTRL3_C) & _SW_RESET:
+                break
             time.sleep_ms(1)
+        else:
+            raise OSError("IMU does not come back from its reset: check its power and SPI wires")
         rate = RATES[odr_hz]
         self._put(_CTRL3_C, _BDU_IF_INC)
         self._put(_CTRL4_C, _I2C_DISABLE)

@@ -16,7 +16,7 @@ from surefoot.care.protocol import load_protocol, protocol_summary
 from surefoot.care.score import balance_score, romberg_quotients
 from surefoot.measures import MEASURES
 from surefoot.measures.sway import prediction_ellipse_m2
-from surefoot.output.plots import ellipse_outline
+from surefoot.output.plots import ellipse_outline, panel, sway_plot
 from surefoot.output.report import render_report, write_report
 from surefoot.output.result import ResultError, plain_result, read_result, write_result
 from surefoot.output.view import unit_text
@@ -437,3 +437,15 @@ def test_files_that_are_no_result(tmp_path: Path, text: str, said: str) -> None:
         read_result(path)
     with pytest.raises(ResultError, match="can't be read"):
         read_result(tmp_path / "nowhere.json")
+
+
+def test_what_is_left_out_at_the_end_is_not_in_the_drawn_ellipse() -> None:
+    t_s = np.arange(0, 20, 0.04)
+    ml, ap = np.sin(t_s), np.cos(1.3 * t_s)
+    fallen = {"t_s": t_s, "cop_ml_mm": np.where(t_s < 17, ml, 90.0), "cop_ap_mm": ap}
+    cut = panel("cut", fallen | {"until_s": 17.0}, 3.0)
+    assert cut.analysed.sum() == ((t_s >= 3) & (t_s < 17)).sum()
+    assert panel("whole", fallen, 3.0).analysed.sum() == (t_s >= 3).sum()
+    picture = sway_plot([cut], False)
+    assert picture == sway_plot([panel("cut", {**fallen, "cop_ml_mm": ml, "until_s": 17.0}, 3.0)], False)
+    assert picture != sway_plot([panel("cut", fallen, 3.0)], False)

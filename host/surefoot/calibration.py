@@ -262,6 +262,16 @@ def choose(records: Iterable[Calibration], device: str, date_utc: str) -> Calibr
     return max(mine, key=lambda record: when_utc(record.created_utc), default=None)
 
 
+def must_be_of(record: Calibration, device: str) -> Calibration:
+    """The record, if it is of this device or nominal. Raises CalibrationError."""
+    if not record.nominal and record.device != device:
+        raise CalibrationError(
+            f"The calibration record {record.id} is of board {record.device}, and this board is {device}: "
+            "name the record of this board, or none."
+        )
+    return record
+
+
 def nominal(foot_length_mm: float | None = None) -> Calibration:
     """The shipped default, for any device: assumed numbers, so its forces are no newtons of anyone."""
     record = _from_dict(_shipped("nominal.json"))

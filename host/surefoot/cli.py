@@ -177,7 +177,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = _parser().parse_args(words)
         if args.verbose:
             _log_to_file()
-        log.debug("surefoot %s: %s", __version__, " ".join(words))
+        log.debug("surefoot %s: %s", __version__, args.command)  # not the words: a person's code has no place in a log
         from . import commands
 
         code = getattr(commands, args.command)(args)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .errors import CalibrationError, SurefootError, VirtualBoardError
+from .errors import SurefootError, VirtualBoardError
 
 WATCH_S = 0.5
 
@@ -70,19 +70,15 @@ def record(args: argparse.Namespace) -> int:
         device = link.config["id"] if link.config else ""
         for note in link.notes:
             screen.say(note)
-        if own and not own.nominal and device != own.device:
-            raise CalibrationError(
-                f"The calibration record {own.id} is of board {own.device}, and this board is {device}: "
-                "name the record of this board, or none."
-            )
+        if own:
+            calibration.must_be_of(own, device)
         new_folder(args.out)
         # What the recordings are read with stays beside them, so that they can be scored anywhere.
         if own:
             calibration.save(own, args.out / CALIBRATION_FOLDER)
         if args.protocol.endswith(".toml"):
             shutil.copyfile(args.protocol, args.out / f"{protocol.id}.toml")
-        for line in protocol.safety.guarding:
-            screen.say(f"Safety: {line}")
+        _brief(screen, protocol)
         setup = Setup(args.person, args.out, placement, args.rate, simulated=_simulated(device))
         outcome = run_protocol(link, protocol, setup, tell)
     return _finish(args, screen, args.out, outcome.error)
@@ -124,6 +120,20 @@ def _screen(args: argparse.Namespace):
     from .terminal import Screen
 
     return Screen(sys.stderr if args.json else sys.stdout)
+
+
+def _brief(screen: Any, protocol: Any) -> None:
+    """What whoever stands beside the person reads before the first trial."""
+    safety = protocol.safety
+    for word, lines in (("Safety", safety.guarding), ("Don't start if", safety.do_not_start)):
+        for line in lines:
+            screen.say(f"{word}: {line}")
+    for line in safety.stop_rules:
+        screen.say(f"Stop rule: {line}")
+    if protocol.placement:
+        screen.say(f"Feet: {protocol.placement.instruction}")
+    if protocol.rest_s:
+        screen.say(f"Rest: at least {protocol.rest_s:g} s between two trials.")
 
 
 def _simulated(device_id: str) -> bool:

@@ -7,7 +7,7 @@ import json
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,7 +84,6 @@ class Decoded:
     bad_frames: int
     repeated: int
     sessions: int
-    problems: tuple[str, ...] = field(default=())
 
     @property
     def complete(self) -> bool:
@@ -127,6 +126,9 @@ def _scan(data: Bytes, table: Mapping[str, Any], seed: int):
         if not len(rows):
             continue
         is_data = rows[:, 0] == data_kind
+        if rows.shape[1] < _DATA_HEAD + wire.CRC_BYTES:
+            bad.append(order[is_data])
+            rows, order, is_data = rows[~is_data], order[~is_data], is_data[~is_data]
         for stream in np.unique(rows[is_data, 1]):
             mine = is_data & (rows[:, 1] == stream)
             count = rows[mine, _DATA_HEAD - 1].astype(np.int64)
@@ -242,22 +244,33 @@ def _unwrapped(ticks: int, wraps: int, wrap: int) -> int:
 
 def _config(rows: list[_Row]) -> tuple[dict[str, Any], int]:
     """The configuration that the samples were taken under, and how many different ones started a stream."""
-    found: list[dict[str, Any]] = []
-    for row in rows:
-        try:
-            value = json.loads(row.body)
-        except ValueError:
-            continue
-        if isinstance(value, dict):
-            found.append(value)
+    found = [value for row in rows if (value := _object(row.body))]
     streaming = [value for value in found if value.get("streaming")]
     sessions = {(value.get("id"), value.get("boot"), value.get("session")) for value in streaming}
     chosen = streaming or found
     return (chosen[-1] if chosen else {}), len(sessions)
 
 
+def _object(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body, empty where it holds none."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 def _notes(rows: list[_Row]) -> tuple[dict[str, Any], ...]:
-    return tuple(json.loads(row.body) for row in rows)
+    return tuple(note for row in rows if (note := _object(row.body)))
+
+
+def _schema(told: list[bytes]) -> bytes:
+    """The announced schema that the frames are read by: ours unless only another was told whose frames are laid out
+    as ours are; of any other nothing can be read, so its frames stay unread and are counted."""
+    if wire.SCHEMA in told:
+        return wire.SCHEMA
+    theirs = [body for body in told if _object(body).get("kinds") == wire.TABLE["kinds"]]
+    return theirs[-1] if theirs else wire.SCHEMA
 
 
 def decode(raw: bytes | Bytes) -> Decoded:
@@ -265,10 +278,9 @@ def decode(raw: bytes | Bytes) -> Decoded:
     data = np.frombuffer(raw, np.uint8) if isinstance(raw, bytes | bytearray | memoryview) else raw
     table, seed = wire.TABLE, wire.SEED
     control, blocks, bad = _scan(data, table, seed)
-    told_schema = [row.body for row in control["SCHEMA"]]
-    if told_schema and wire.SCHEMA not in told_schema:
-        table = json.loads(told_schema[-1])
-        seed = wire.crc24(told_schema[-1], len(told_schema[-1]), wire.CRC_INIT)
+    schema = _schema([row.body for row in control["SCHEMA"]])
+    if schema != wire.SCHEMA:
+        table, seed = json.loads(schema), wire.crc24(schema, len(schema), wire.CRC_INIT)
         control, blocks, bad = _scan(data, table, seed)
     wrap = table["tick_wrap"]
     config, sessions = _config(control["CONFIG"])
@@ -334,7 +346,9 @@ def _status(rows: list[_Row], wrap: int) -> dict[str, Ints]:
     now = out["wraps"] * wrap + out["t_us"]
     out["imu_us"] = now - (out["t_us"] - out["imu_us"]) % wrap
     out["t_us"] = now
-    out["imu_t"] = out["imu_t"][0] + np.concatenate(([0], np.cumsum(np.diff(out["imu_t"]) % 2**32)))
+    # The shorter way round, either way: rows may come twice or out of order.
+    steps = (np.diff(out["imu_t"]) + 2**31) % 2**32 - 2**31
+    out["imu_t"] = out["imu_t"][0] + np.concatenate(([0], np.cumsum(steps)))
     out["order"] = np.array([row.order for row in rows], np.int64)
     return out
 

@@ -14,8 +14,6 @@ import numpy as np
 
 from surefoot.errors import SurefootError
 
-FEET = ("left", "right")
-
 
 class PlacementError(SurefootError):
     """A foot placement that can't be stood on, or that is missing where it is needed."""

@@ -53,9 +53,10 @@ class Recorder:
         self._partial += data
         cut = self._partial.rfind(b"\0") + 1
         if cut or len(self._partial) > _PARTIAL_MAX:
-            cut = cut or len(self._partial)
-            self._put(self._partial[:cut])
-            self._partial = self._partial[cut:]
+            whole, self._partial = self._partial[:cut], self._partial[cut:]
+            if not cut:  # no frame is that long: it is closed, so that a note behind it stays a frame of its own
+                whole, self._partial = self._partial + b"\0", b""
+            self._put(whole)
         if time.monotonic() - self._flushed_s >= _FLUSH_S:
             self.flush()
 

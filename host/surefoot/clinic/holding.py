@@ -63,10 +63,12 @@ def _mark_s(decoded: Decoded, signals: Signals, which: str) -> float | None:
 def _first_loss(signals: Signals, rows: slice) -> tuple[int, str, str] | None:
     """The first row, kind and sentence of a loss of balance among the rows."""
     rate_hz = signals.rate_hz
+    window = max(round(0.1 * rate_hz), 1)
+    if rows.stop - rows.start < window:
+        return None  # too short for anything to last
     acc_g = np.linalg.norm(signals.acc_ms2[rows], axis=1) / GRAVITY_MS2
     with np.errstate(invalid="ignore"):
         tilt_deg = np.degrees(np.arccos(np.clip(signals.acc_ms2[rows, 2] / (acc_g * GRAVITY_MS2), -1, 1)))
-        window = max(round(0.1 * rate_hz), 1)
         smooth = np.convolve(tilt_deg, np.ones(window) / window, "same")
         steady = np.abs(acc_g - 1) < 0.5
         jump = max(round(TILT_JUMP_S * rate_hz), 1)
@@ -110,11 +112,11 @@ def hold(decoded: Decoded, signals: Signals, target_s: float) -> Hold:
     if start_s is None:
         why = "the observer stopped it" if reason == "observer" else why
         return Hold(0, 0, 0.0, "interrupted", f"The trial ended before its start cue ({why}): repeat it.")
-    begin = max(round(start_s * rate_hz), 0)
     last = len(signals.t_s)
+    begin = min(max(round(start_s * rate_hz), 0), last)
     target = begin + round(target_s * rate_hz)
     stop_s = _mark_s(decoded, signals, END)
-    end = min(target, last, round(stop_s * rate_hz) if stop_s is not None else last)
+    end = max(min(target, last, round(stop_s * rate_hz) if stop_s is not None else last), begin)
     loss = _first_loss(signals, slice(begin, end))
     if loss:
         row, kind, what = loss

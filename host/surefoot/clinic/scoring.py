@@ -35,10 +35,10 @@ def recordings(folder: Path) -> list[Path]:
 
 def calibration_for(folder: Path, decoded: Decoded, given: Path | None = None) -> Calibration:
     """The record for a recording: the one given, else that of its device and date in the folder, else the nominal."""
-    if given is not None:
-        return calibration.load(given)
-    records = [calibration.load(path) for path in sorted((folder / CALIBRATION_FOLDER).glob("*.json"))]
     device = str(decoded.config.get("id", ""))
+    if given is not None:
+        return calibration.must_be_of(calibration.load(given), device)
+    records = [calibration.load(path) for path in sorted((folder / CALIBRATION_FOLDER).glob("*.json"))]
     made_utc = str(decoded.head.get("created_utc", ""))
     chosen = calibration.choose(records, device, made_utc) if records and made_utc else None
     return chosen or calibration.nominal(decoded.head.get("foot_length_mm"))

@@ -23,6 +23,7 @@ from .holding import Hold, hold
 NOISE_GATE_MM_HZ = ((0.05, 10.0), (0.10, 5.0))
 PLOT_HZ = 25.0
 RATE_TOLERANCE = 1e-3
+LOSS_S = 2.0
 PATH_STEMS = ("velocity", "totex", "mfreq", "area_sw", "fd_")
 
 
@@ -61,7 +62,12 @@ class _Collector:
 
     def take(self, made: Measured) -> None:
         for key, value in made.items():
-            self.measures[key] = {"value": value, "unit": MEASURES[key].unit, "fingerprint": made.fingerprint}
+            self.measures[key] = {
+                "value": value,
+                "unit": MEASURES[key].unit,
+                "fingerprint": made.fingerprint,
+                "lost_share": made.lost_share,
+            }
         self.not_reported |= made.not_reported
 
     def run(self, family: str, compute) -> None:
@@ -88,7 +94,9 @@ def _measure(
     if net is not None:
         out.run("cop_", lambda: measures.cop_measures(net[rows], rate_hz, cop))
     else:
-        out.run("cop_", lambda: measures.cop_ap_measures(ap[rows], rate_hz, cop))
+        # Forward by the feet's own axes, not by the body's: near the number of a placed stance, but made otherwise.
+        unplaced = replace(cop, calibration=f"{record.id}+unplaced")
+        out.run("cop_", lambda: measures.cop_ap_measures(ap[rows], rate_hz, unplaced))
     for foot, prefix in enumerate(("left_", "right_")):
         cop_m = signals.foot_cop_m[rows, foot]
         out.run(f"{prefix}cop_", lambda c=cop_m, p=prefix: measures.cop_measures(c, rate_hz, cop, p))
@@ -99,7 +107,13 @@ def _measure(
     return out
 
 
-def _series(signals: Signals, rows: slice, net, ap, order: int, filter_hz: float) -> dict[str, Any]:
+def _steady(held: Hold, signals: Signals) -> slice:
+    """The held rows without the last LOSS_S before a loss of balance, which begins before it is seen and is no sway."""
+    lost = held.ended in ("fall", "step")
+    return slice(held.begin, max(held.end - round(LOSS_S * signals.rate_hz) * lost, held.begin))
+
+
+def _series(signals: Signals, rows: slice, steady: slice, net, ap, order: int, filter_hz: float) -> dict[str, Any]:
     """Filtered columns for the pictures, thinned to about PLOT_HZ; losses stay NaN."""
     step = max(round(signals.rate_hz / PLOT_HZ), 1)
     low = Processing(min(filter_hz, PLOT_HZ * 0.4), order)
@@ -113,7 +127,8 @@ def _series(signals: Signals, rows: slice, net, ap, order: int, filter_hz: float
 
     cop_m = treat(net[rows] if net is not None else np.column_stack((np.zeros(len(ap[rows])), ap[rows])))
     acc = treat(signals.acc_ms2[rows])
-    series = {
+    series: dict[str, Any] = {
+        "until_s": (steady.stop - rows.start) / signals.rate_hz,
         "t_s": (signals.t_s[rows] - signals.t_s[rows.start])[::step],
         "cop_ap_mm": cop_m[:, 1] * 1e3,
         "acc_ml_ms2": acc[:, 0] - np.nanmean(acc[:, 0]) if np.isfinite(acc[:, 0]).any() else acc[:, 0],
@@ -137,6 +152,8 @@ def lost_of(decoded: Decoded) -> dict[str, Any]:
 
 def _warnings(decoded: Decoded, signals: Signals, held: Hold, record: Calibration, analysis: Analysis) -> list[str]:
     warnings = [held.sentence] if held.sentence else []
+    if held.ended in ("fall", "step"):
+        warnings.append(f"The last {LOSS_S:g} s before the loss of balance are not in the sway numbers.")
     warnings += signals.warnings
     gate = _gate(record, analysis)[2]
     warnings += [gate] if gate else []
@@ -162,7 +179,8 @@ def trial_entry(
     placement = placement_of(decoded, record)
     net = net_cop_m(signals, placement) if placement else None
     ap = ap_only_m(signals)
-    found = _measure(signals, _rate_hz(decoded, signals), rows, net, ap, record, analysis)
+    steady = _steady(held, signals)
+    found = _measure(signals, _rate_hz(decoded, signals), steady, net, ap, record, analysis)
     shares = [samples.lost_share for samples in decoded.samples.values()]
     clock = signals.clock
     return {
@@ -183,7 +201,7 @@ def trial_entry(
         "cop_noise_mm": record.cop_noise_mm,
         "clock": {"offset_s": clock.offset_s, "skew_ppm": clock.skew_ppm, "bound_s": clock.bound_s} if clock else None,
         "calibration": {"id": record.id, "nominal": record.nominal},
-        "series": _series(signals, rows, net, ap, analysis.order, analysis.filter_hz)
+        "series": _series(signals, rows, steady, net, ap, analysis.order, analysis.filter_hz)
         if held.end > held.begin
         else None,
     }

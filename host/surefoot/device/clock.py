@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .. import wire
 from ..decode import Ping
 
 RATE_PRIOR_PPM = 100.0  # two crystals of 50 ppm, one at each end
@@ -27,24 +26,6 @@ _THEIL_SEN_POINTS = 128
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-
-
-def unwrap(ticks: npt.ArrayLike, wraps: npt.ArrayLike | None = None, wrap: int = wire.TICK_WRAP) -> Ints:
-    """Ticks int64[n] that no longer wrap: by their wrap counters, else in order of arrival.
-
-    Without counters neighbours must lie less than half a wrap apart; the result then starts at the first tick.
-    """
-    values = np.atleast_1d(np.asarray(ticks, dtype=np.int64))
-    if wraps is not None:
-        return values + np.asarray(wraps, dtype=np.int64) * wrap
-    steps = (np.diff(values) + wrap // 2) % wrap - wrap // 2
-    return np.concatenate((values[:1], values[:1] + np.cumsum(steps)))
-
-
-def unwrap_near(ticks: npt.ArrayLike, about: npt.ArrayLike, wrap: int = wire.TICK_WRAP) -> Ints:
-    """The unwrapped values nearest to `about` (unwrapped ticks, broadcast) that show these ticks."""
-    values, near = np.asarray(ticks, dtype=np.int64), np.asarray(about, dtype=np.int64)
-    return near + (values - near + wrap // 2) % wrap - wrap // 2
 
 
 @dataclass(frozen=True)
@@ -60,9 +41,6 @@ class Line:
 
     def to_y(self, x: npt.ArrayLike) -> Floats:
         return self.y0 + self.slope * (np.asarray(x) - self.x0)
-
-    def to_x(self, y: npt.ArrayLike) -> Floats:
-        return self.x0 + (np.asarray(y) - self.y0) / self.slope
 
 
 def fit_pairs(

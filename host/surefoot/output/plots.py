@@ -35,6 +35,12 @@ class Panel:
     acc_ml_ms2: np.ndarray | None
     acc_ap_ms2: np.ndarray | None
     trim_s: float
+    until_s: float = np.inf
+
+    @property
+    def analysed(self) -> np.ndarray:
+        """Which of its samples the numbers are made of."""
+        return (self.t_s >= self.trim_s) & (self.t_s < self.until_s)
 
 
 def panel(title: str, series: Mapping[str, Any], trim_s: float) -> Panel:
@@ -49,7 +55,7 @@ def panel(title: str, series: Mapping[str, Any], trim_s: float) -> Panel:
 
     t_s = np.asarray(series["t_s"], float)
     keys = ("cop_ml_mm", "cop_ap_mm", "acc_ml_ms2", "acc_ap_ms2")
-    return Panel(title, t_s, *(column(key) for key in keys), trim_s=trim_s)
+    return Panel(title, t_s, *(column(key) for key in keys), trim_s=trim_s, until_s=series.get("until_s", np.inf))
 
 
 def ellipse_outline(ml: np.ndarray, ap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -74,7 +80,7 @@ def sway_plot(panels: Sequence[Panel], simulated: bool, placement: Mapping[str, 
     for p in panels:
         if p.cop_ml_mm is None or p.cop_ap_mm is None:
             continue
-        ml, ap = (np.where(p.t_s >= p.trim_s, column, np.nan) for column in (p.cop_ml_mm, p.cop_ap_mm))
+        ml, ap = (np.where(p.analysed, column, np.nan) for column in (p.cop_ml_mm, p.cop_ap_mm))
         if np.isfinite(ml + ap).sum() < 4:
             continue
         centre = float(np.nanmean(ml)), float(np.nanmean(ap))
@@ -123,6 +129,8 @@ def time_plot(panels: Sequence[Panel], quantity: str, simulated: bool) -> str | 
             if p.trim_s:
                 ax.axvspan(0, p.trim_s, color=PALE, linewidth=0)
                 ax.text(p.trim_s / 2, -0.93 * reach, "left out", ha="center", color="#5b6672", size=6.5)
+            if p.until_s < p.t_s[-1]:
+                ax.axvspan(p.until_s, p.t_s[-1], color=PALE, linewidth=0)
             for values, colour, label in zip(
                 columns, (ML_COLOUR, AP_COLOUR), ("left \u2013 right (ML)", "back \u2013 forward (AP)"), strict=True
             ):
@@ -136,7 +144,7 @@ def time_plot(panels: Sequence[Panel], quantity: str, simulated: bool) -> str | 
 
 def _middle(values: np.ndarray, p: Panel) -> float:
     """The mean of what is analysed; of everything where the trial ended before that."""
-    analysed = values[(p.t_s >= p.trim_s) & np.isfinite(values)]
+    analysed = values[p.analysed & np.isfinite(values)]
     return float(np.mean(analysed)) if len(analysed) else float(np.nanmean(values))
 
 

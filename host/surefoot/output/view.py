@@ -62,7 +62,7 @@ def view(result: Mapping[str, Any]) -> dict[str, Any]:
         "simulated": bool(result.get("simulated")),
         "nominal": nominal,
         "cards": _cards(trials, conditions),
-        "headline": _headline(trials),
+        "headline": _headline(trials, list(conditions)),
         "comparisons": [_comparison(key, entry) for key, entry in result.get("comparisons", {}).items()],
         "score": result["score"],
         "components": [_component(entry, trials, conditions) for entry in result["score"]["components"]],
@@ -115,7 +115,7 @@ def _row(
 
 
 def _cards(trials: Sequence[Mapping[str, Any]], conditions: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One card per condition: seconds held (the shortest) and sway velocity (geometric mean of its trials)."""
+    """One card per condition: seconds held of each trial and sway velocity (geometric mean of its trials)."""
     cards = []
     for condition in dict.fromkeys(trial["condition"] for trial in trials):
         own = [trial for trial in trials if trial["condition"] == condition]
@@ -136,10 +136,13 @@ def _cards(trials: Sequence[Mapping[str, Any]], conditions: Mapping[str, Any]) -
     return cards
 
 
-def _headline(trials: Sequence[Mapping[str, Any]]) -> str:
+def _headline(trials: Sequence[Mapping[str, Any]], conditions: Sequence[str]) -> str:
     full = sum(trial["ended"] == "complete" for trial in trials)
+    if not trials:
+        return "Nothing was recorded."
     if full == len(trials):
-        return "Every trial was held to the end." if full else "Nothing was recorded."
+        whole = set(conditions) <= {trial["condition"] for trial in trials}
+        return "Every trial was held to the end." if whole else "Every trial here was held to the end; others are missing."
     return f"{full} of {len(trials)} trials were held to the end."
 
 

@@ -66,7 +66,6 @@ class VirtualBoard:
         self.slot = 0
         self.stalled_us = 0
         self.corrupted = 0
-        self._seed = seed
         self._baud = baud
         self._tcp_port = tcp_port
         self._flash_dir = flash_dir

@@ -34,6 +34,7 @@ class LSM6DSO:
         self.selected = False
         self.regs = bytearray(0x80)
         self.fifo = bytearray(WORDS * 7)
+        self.latest = bytearray(14)  # of 0x20..0x2D: what the FIFO takes, and the outputs show unless they are held
         self._address = -1
         self._reading = 0
         self._low = self._high = 0
@@ -49,6 +50,9 @@ class LSM6DSO:
         regs[0x12] = 0x04
         regs[0x18] = 0xE0
         regs[0x21] = 0x03  # 28 degrees C: 256 counts each above 25
+        self._half_read = 0  # with BDU: one bit for each output byte whose other half has not been read yet
+        for i in range(14):
+            self.latest[i] = regs[0x20 + i]
         self._empty()
         self._set_rates()
 
@@ -122,7 +126,7 @@ class LSM6DSO:
 
     def _measure(self, source, register, times, lsb, shift):
         """Three i32 at the source become counts of `lsb / times`, rounded and saturated."""
-        data, regs = self.data, self.regs
+        data, regs, latest = self.data, self.regs, self.latest
         at = self.at + source
         for register in range(register, register + 6, 2):
             top = (data[at + 3] ^ 0x80) - 0x80
@@ -132,8 +136,12 @@ class LSM6DSO:
                 count = 32767
             elif count < -32768:
                 count = -32768
-            regs[register] = count & 0xFF
-            regs[register + 1] = (count >> 8) & 0xFF
+            pair = register - 0x20
+            latest[pair] = count & 0xFF
+            latest[pair + 1] = (count >> 8) & 0xFF
+            if not (self._half_read >> pair) & 3:
+                regs[register] = latest[pair]
+                regs[register + 1] = latest[pair + 1]
             at += 4
 
     # -- FIFO --
@@ -180,7 +188,7 @@ class LSM6DSO:
             if source < 0:
                 fifo[at + 1 + i] = self._stamp(i)
             else:
-                fifo[at + 1 + i] = regs[source + i] if sensor != 3 or i < 2 else 0
+                fifo[at + 1 + i] = self.latest[source - 0x20 + i] if sensor != 3 or i < 2 else 0
 
     def _stamp(self, i):
         if i < 3:
@@ -244,6 +252,12 @@ class LSM6DSO:
         if 0x40 <= address < 0x44:
             return self._stamp(address - 0x40)
         if 0x22 <= address < 0x2E:
+            if regs[0x12] & 0x40:
+                other = 1 << ((address ^ 1) - 0x20)
+                if self._half_read & other:
+                    self._half_read &= ~other
+                else:
+                    self._half_read |= 1 << (address - 0x20)
             if address & 1:
                 regs[0x1E] &= 0xFD if address < 0x28 else 0xFE
         elif address == 0x21:
@@ -268,8 +282,10 @@ class LSM6DSO:
             return
         before = regs[address]
         regs[address] = byte
-        if address == 0x12 and byte & 0x80:
-            self._busy = _BOOT_UNITS
+        if address == 0x12:
+            self._half_read &= -(byte >> 6 & 1)
+            if byte & 0x80:
+                self._busy = _BOOT_UNITS
         elif address == 0x10 or address == 0x11:
             if (before ^ byte) & 0xF0:
                 self._set_rates()
