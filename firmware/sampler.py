@@ -19,6 +19,8 @@ from wire import CELLS, IMU
 LIVE_US, LONG_CELLS, LONG_IMU = 20000, 12, 24
 SLICE_US = 1000  # longest sleep between two looks at the console
 FIFO_SAMPLES = 200  # more than lie in a full FIFO
+FETCHES = 64  # that empty a full FIFO after a stall
+FAR_BEHIND = 1000000  # samples; times the IMU's rate it stays a small integer
 LATE = wire.TABLE["causes"].index("late")
 
 
@@ -120,8 +122,11 @@ class Sampler:
         fifo = self.imu.fifo
         motion = self.motion
         report = self.report
-        waited = (self.cells.index - self.seen_at) * self.odr_hz // self.rate_hz  # samples, by the cells' clock
-        fifo.fetch(waited + FIFO_SAMPLES)
+        behind = self.cells.index - self.seen_at
+        if behind > FAR_BEHIND:
+            behind = FAR_BEHIND
+        waited = behind * self.odr_hz // self.rate_hz  # samples, by the cells' clock
+        words = fifo.fetch(waited + FIFO_SAMPLES)
         while fifo.take():
             if fifo.step > 1:
                 motion.gap(fifo.step - 1, fifo.cause)
@@ -136,13 +141,15 @@ class Sampler:
         if waited > self.odr_hz and not report.flags & IMU_ERROR:
             report.flags |= IMU_ERROR
             self.console.event(FAULT_EVENT, b"the IMU stopped answering: check its cable")
+        return words
 
     def _finish(self, reason):
         silent = (self.cells.index - self.seen_at) * self.odr_hz // self.rate_hz if self.moving else 0
         if reason != STOP:
             self.moving = False  # the bus may be in the middle of a transfer
-        if self.moving:
-            self._motion()
+        for _ in range(FETCHES if self.moving else 0):
+            if not self._motion():
+                break
         self.cells.close()
         self.motion.close()
         if silent > self.odr_hz:

@@ -294,7 +294,8 @@ def test_a_session_by_the_command_with_a_protocol_and_a_calibration_of_ones_own(
     assert result["placement"] == {"heel_distance_mm": 170.0, "foot_angle_deg": 7.0, "foot_length_mm": 270.0}
     assert {trial["calibration"]["id"] for trial in result["trials"]} == {own.stem}
     assert '> "Go. Stand still."' in err
-    assert "Safety: " in err
+    for word in ("Safety: ", "Don't start if: ", "Stop rule: ", "Feet: ", "Rest: at least 30 s"):
+        assert word in err
     made = tmp_path / "out"
     assert json.loads((made / "result.json").read_text()) == result
     # The folder is enough: it is scored again without the files that were given.
@@ -393,6 +394,8 @@ def test_a_recording_that_breaks_off_in_the_middle_is_scored_as_far_as_it_goes(s
 def test_a_bad_calibration_or_protocol_for_score(say, kept, tmp_path):
     (tmp_path / "cal.json").write_text("{}")
     fails(say, ["score", kept, "--calibration", tmp_path / "cal.json"], "calibration record")
+    other = calibration.save(_calibrated("beef01"), tmp_path)
+    fails(say, ["score", kept, "--calibration", other], "beef01", "name the record of this board")
     fails(say, ["score", kept, "--protocol", "dancing"], "no protocol 'dancing'")
 
 

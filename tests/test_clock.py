@@ -7,8 +7,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from surefoot import wire
 from surefoot.decode import Ping
@@ -140,24 +138,6 @@ def test_a_clock_no_crystal_would_have_still_gets_an_honest_bound() -> None:
     assert np.all(error <= bound)
 
 
-# Unwrapping
-
-
-@given(st.integers(0, 1 << 40), st.lists(st.integers(-(1 << 28), 1 << 28), max_size=40))
-@settings(deadline=None)
-def test_ticks_unwrap_in_order_of_arrival(first: int, steps: list[int]) -> None:
-    true = np.cumsum([first, *steps])
-    ticks = true % wire.TICK_WRAP
-    assert np.array_equal(clock.unwrap(ticks) - ticks[0], true - first)
-    assert np.array_equal(clock.unwrap(ticks, true // wire.TICK_WRAP), true)
-    assert np.array_equal(clock.unwrap_near(ticks, true + (1 << 28)), true)
-
-
-def test_unwrapping_the_imu_and_nothing() -> None:
-    assert clock.unwrap([4294967290, 4], wrap=1 << 32).tolist() == [4294967290, 4294967300]
-    assert clock.unwrap([]).tolist() == []
-
-
 # Pairs of clocks
 
 
@@ -172,7 +152,6 @@ def test_imu_ticks_to_device_time_with_late_readings() -> None:
     assert line is not None
     assert line.slope == pytest.approx(slope, rel=1e-8)
     assert np.max(np.abs(line.to_y(ticks) - device_us)) < 30
-    assert line.to_x(line.to_y(ticks[:5])) == pytest.approx(ticks[:5], abs=1e-3)
     assert line.worst > 200
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams import WRAP, config, data_frame, frame, session, status
+from streams import CONFIG, WRAP, config, data_frame, frame, session, status
 from surefoot import unframe, wire
 from surefoot.decode import Decoded, decode
 
@@ -196,9 +196,51 @@ def test_a_schema_of_another_build_is_read_by_its_own_table():
     assert ours.bad_frames == 1
 
 
+def sealed(raw: bytes, seed: int) -> bytes:
+    body = bytearray(raw) + bytes(wire.CRC_BYTES)
+    n = wire.seal(body, len(raw), seed)
+    out = bytearray(wire.encoded_size(n))
+    return bytes(out[: wire.cobs_into(body, n, out, 0)])
+
+
+@pytest.mark.parametrize(
+    ("chunk", "bad"),
+    [
+        (sealed(bytes((wire.KINDS["DATA"], wire.CELLS, 1, 2)), wire.SEED), 1),
+        (sealed(bytes((unframe.HOST_KINDS, 0)) + b"no JSON", wire.CRC_INIT), 0),
+        (sealed(bytes((unframe.HOST_KINDS, 0)) + b"[1]", wire.CRC_INIT), 0),
+        (sealed(bytes((wire.KINDS["SCHEMA"], 0)) + b"no JSON", wire.CRC_INIT), 0),
+        (sealed(bytes((wire.KINDS["SCHEMA"], 0)) + b'{"wire":2}', wire.CRC_INIT), 0),
+    ],
+)
+def test_a_sound_frame_that_means_nothing_ends_nothing(chunk, bad):
+    decoded = decode(chunk)
+    assert (decoded.bad_frames, decoded.notes, decoded.head) == (bad, (), {})
+    assert_only_true(decode(SESSION.frames[0] + chunk + b"".join(SESSION.frames[1:])))
+
+
+def test_status_that_comes_twice_or_late_leaves_the_imus_clock_as_it_was():
+    rows = [status(k * 1_000_000, k * 40_000, 0, 0) for k in range(1, 8)]
+    head = wire.schema_frame() + config()
+    again = decode(head + b"".join([*rows[:3], *rows[:3], rows[4], rows[3], *rows[5:]]))
+    ticks = again.status["imu_t"] - again.status["imu_t"][0]
+    np.testing.assert_array_equal(ticks, (again.status["imu_us"] - 1_000_000) // 25)
+
+
 def test_config_of_the_stream_wins_over_the_idle_one_and_sessions_are_counted():
     idle = frame("CONFIG", body=json.dumps({"streaming": False, "rate_hz": 50}).encode())
     decoded = decode(idle + SESSION.data + idle)
     assert decoded.config["rate_hz"] == 100
     assert decoded.sessions == 1
     assert decode(SESSION.data + config(session=2)).sessions == 2
+
+
+def test_a_lost_config_frame_is_replaced_by_the_hosts_note_of_it():
+    from surefoot.recording import note_frame
+
+    frames = [SESSION.frames[0], note_frame("config", {"config": {**CONFIG, "scans": 1}}), *SESSION.frames[2:]]
+    decoded = decode(b"".join(frames))
+    assert_only_true(decoded)
+    assert decoded.config["scans"] == 1
+    assert decoded.sessions == 1
+    assert decode(b"".join([frames[1], *SESSION.frames])).config["scans"] == 2

@@ -156,7 +156,8 @@ def test_a_fall_ends_the_trial_and_the_score_says_so(tmp_path, capsys):
     assert 0 < closed["held_s"] < closed["target_s"]
     assert any(f"ended after {closed['held_s']:.1f} s" in text for text in closed["warnings"])
     assert any("not in the sway numbers" in text for text in closed["warnings"])
-    for key in ("cop_area_95_mm2", "trunk_rms_ms2"):  # with the fall itself in them they are ten and four times as large
+    # With the fall itself in them they are ten and four times as large.
+    for key in ("cop_area_95_mm2", "trunk_rms_ms2"):
         assert closed["measures"][key]["value"] < 3 * opened["measures"][key]["value"]
     assert [c["share"] for c in result["score"]["components"]][1] == 0
     assert result["score"]["value"] < 55

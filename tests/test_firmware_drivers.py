@@ -145,6 +145,14 @@ def test_lsb_sizes_are_the_data_sheets(drivers: SimpleNamespace) -> None:
         assert drivers.imu.TICKS[odr_hz] == round(40000 * divisor / 6667)
 
 
+def test_a_chip_that_stays_in_its_reset_is_said_and_not_waited_for_for_ever(drivers: SimpleNamespace) -> None:
+    chip = Chip()
+    chip.reset_reads = 1000
+    with pytest.raises(OSError, match="reset"):
+        started(drivers, chip)
+    assert sum(drivers.slept_ms) < 100
+
+
 @pytest.mark.parametrize("who", [0x00, 0xFF, 0x6A])
 def test_another_chip_or_none_is_said_in_words(drivers: SimpleNamespace, who: int) -> None:
     chip = Chip(who)

@@ -217,12 +217,15 @@ def test_a_slow_line_drops_the_oldest_and_names_them(tmp_path: Path) -> None:
     assert got.bad_frames == 0
 
 
+def stall(ms: int, then: str = "") -> Callable[[Path], None]:
+    """Hold the loop up once, after cell sample 50."""
+    line = "            link.pump()\n            console.poll()\n            while"
+    held = f"            if cells.index == 50:\n                time.sleep_ms({ms})\n{then}"
+    return replace("sampler.py", line, line.replace("            console", held + "            console", 1))
+
+
 def test_a_stall_is_late_for_cells_and_no_loss_for_the_imu(tmp_path: Path) -> None:
-    stall = replace("sampler.py", "            link.pump()\n            console.poll()\n            while", (
-        "            link.pump()\n            if cells.index == 50:\n                time.sleep_ms(700)\n"
-        "            console.poll()\n            while"
-    ))  # fmt: skip
-    with bench(flash(tmp_path, stall)) as on:
+    with bench(flash(tmp_path, stall(700))) as on:
         got = on.session()
     assert [(gap.first, gap.cause) for gap in got.samples["cells"].gaps] == [(50, "late")]
     assert 68 <= got.samples["cells"].lost <= 71
@@ -231,11 +234,7 @@ def test_a_stall_is_late_for_cells_and_no_loss_for_the_imu(tmp_path: Path) -> No
 
 
 def test_a_stall_beyond_the_fifo_is_counted_from_its_timestamps(tmp_path: Path) -> None:
-    stall = replace("sampler.py", "            link.pump()\n            console.poll()\n            while", (
-        "            link.pump()\n            if cells.index == 50:\n                time.sleep_ms(3000)\n"
-        "            console.poll()\n            while"
-    ))  # fmt: skip
-    with bench(flash(tmp_path, stall)) as on:
+    with bench(flash(tmp_path, stall(3000))) as on:
         got = on.session(seconds=6.0)
     imu = got.samples["imu"]
     assert {gap.cause for gap in imu.gaps} == {"imu-fifo"}
@@ -306,3 +305,14 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
             on.session(seconds=1.0)
             received.append(on.received)
     assert received[0] == received[1]
+
+
+def test_a_stop_right_after_a_stall_still_sends_what_the_fifo_holds(tmp_path: Path) -> None:
+    with bench(flash(tmp_path, stall(700, "                commands.stop = True\n"))) as on:
+        got = on.session()
+    cells, imu = got.samples["cells"], got.samples["imu"]
+    assert cells.expected == 50
+    assert imu.lost == 0
+    assert len(imu.index) == pytest.approx((0.49 + 0.7) * 104, abs=4)
+    assert got.end is not None
+    assert got.end["imu"] == len(imu.index)

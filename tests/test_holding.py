@@ -88,6 +88,16 @@ def test_what_ended_it_before_the_start_cue_is_said(reason, words):
     assert words in (got.sentence or "")
 
 
+@pytest.mark.parametrize("rows", [1, 300, 399, 400, 401, 404, 409, 410, 411, 450, 500])
+def test_a_cable_pulled_about_the_start_cue_is_a_short_trial_and_no_crash(rows):
+    whole = still()
+    cut = {key: value[:rows] for key, value in vars(whole).items() if isinstance(value, np.ndarray)}
+    got = hold(marked(end_s=None, reason="unplugged"), replace(whole, **cut), 30.0)
+    assert got.ended == "interrupted"
+    assert got.held_s == pytest.approx(max(rows - 400, 0) / RATE_HZ)
+    assert 0 <= got.begin <= got.end <= rows
+
+
 def test_an_insole_that_was_never_there_is_no_lifted_foot():
     force = np.full((ROWS, 2), 350.0)
     force[:, 0] = np.nan

@@ -65,6 +65,15 @@ def test_a_frame_cut_by_an_unplugged_cable_is_counted_not_hidden(tmp_path):
     assert decoded.notes[-1]["reason"] == "unplugged"
 
 
+def test_a_flood_without_an_end_keeps_the_notes_behind_it(tmp_path):
+    flood = b"\xff" * 70_000
+    path = written(tmp_path / "a.sfr", [flood, ("cue", {"t_host_s": 1.0, "cue": "start"}), session(0.2).data])
+    decoded = read(path)
+    assert [note["cue"] for note in decoded.notes if note["note"] == "cue"] == ["start"]
+    assert flood in path.read_bytes()
+    assert decoded.samples["cells"].lost == 0
+
+
 def test_recordings_are_never_overwritten(tmp_path):
     written(tmp_path / "a.sfr", [])
     with pytest.raises(RecordingError, match="never overwritten"):

@@ -202,6 +202,17 @@ def test_several_trials_keep_their_columns() -> None:
     assert "geometric mean of 3 trials" in page.words
 
 
+def test_a_condition_that_is_missing_is_not_held_to_the_end() -> None:
+    result, series = made()
+    assert "Every trial was held to the end." in Page(render_report(result, series)).words
+    gone = result["trials"][-1]["condition"]
+    kept = [k for k, trial in enumerate(result["trials"]) if trial["condition"] != gone]
+    result["trials"] = [result["trials"][k] for k in kept]
+    words = Page(render_report(result, [series[k] for k in kept])).words
+    assert "Every trial was held to the end." not in words
+    assert "others are missing" in words
+
+
 def test_what_was_lost_and_how_it_was_made() -> None:
     result, series = made(problems=["09-eyes-open.sfr: It is empty: record again."])
     result["trials"][0]["warnings"] = ["Cell R3 never changed; it is left out."]

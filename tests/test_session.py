@@ -91,7 +91,8 @@ def test_without_a_placement_no_area_is_reported(tmp_path):
     with lab(tmp_path, hold_s=11) as here:
         here.run(placement=None)
     trial = here.score()["trials"][0]
-    assert "cop_velocity_ap_mmps" in trial["measures"]
+    assert trial["measures"]["cop_velocity_ap_mmps"]["fingerprint"].endswith("+unplaced")
+    assert not trial["measures"]["left_cop_velocity_mmps"]["fingerprint"].endswith("+unplaced")
     assert "cop_area_95_mm2" not in trial["measures"]
     assert "placement" in trial["not_reported"]["cop_area_95_mm2"]
 
@@ -108,14 +109,18 @@ def test_a_folder_that_holds_recordings_is_refused_and_left_as_it_was(tmp_path):
     assert [path.name for path in here.out.iterdir()] == ["09-old.sfr"]
 
 
-@pytest.mark.parametrize("code", ["", "Anna Li", "A" * 33, "M\u00fcller", "../x", "1950-01-02 Smith", "a.b"])
+DATES = ("1950-01-02", "02-01-1950", "P-19500102", "2_1_50")
+
+
+@pytest.mark.parametrize("code", ["", "Anna Li", "A" * 33, "M\u00fcller", "../x", "1950-01-02 Smith", "a.b", *DATES])
 def test_a_code_that_looks_like_a_name_is_refused(code):
     with pytest.raises(RecordingError, match="never a name"):
         check_person(code)
 
 
 def test_a_code_is_a_code():
-    assert check_person("P-001_b") == "P-001_b"
+    for code in ("P-001_b", "P001", "20000001", "SITE2-0042"):
+        assert check_person(code) == code
 
 
 # The board goes

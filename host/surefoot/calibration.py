@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from . import wire
 from .errors import CalibrationError
 
 RECORD = 1
 KIND = "insole+imu"
-CELLS = tuple(f"{side}{k}" for side in "LR" for k in range(1, 9))
+CELLS = tuple(wire.STREAMS[wire.CELLS]["cols"].split())
 SIDES = ("left", "right")
 
 Two = tuple[float, float]

@@ -242,10 +242,14 @@ def _unwrapped(ticks: int, wraps: int, wrap: int) -> int:
     return wraps * wrap + ticks
 
 
-def _config(rows: list[_Row]) -> tuple[dict[str, Any], int]:
-    """The configuration that the samples were taken under, and how many different ones started a stream."""
+def _config(rows: list[_Row], notes: list[_Row]) -> tuple[dict[str, Any], int]:
+    """The configuration that the samples were taken under, and how many different ones started a stream.
+
+    Where the frame itself was lost, the host's note of the device's answer stands in.
+    """
     found = [value for row in rows if (value := _object(row.body))]
-    streaming = [value for value in found if value.get("streaming")]
+    noted = [note["config"] for note in _notes(notes) if note.get("note") == "config" and "config" in note]
+    streaming = [value for value in found if value.get("streaming")] or noted
     sessions = {(value.get("id"), value.get("boot"), value.get("session")) for value in streaming}
     chosen = streaming or found
     return (chosen[-1] if chosen else {}), len(sessions)
@@ -283,7 +287,7 @@ def decode(raw: bytes | Bytes) -> Decoded:
         table, seed = json.loads(schema), wire.crc24(schema, len(schema), wire.CRC_INIT)
         control, blocks, bad = _scan(data, table, seed)
     wrap = table["tick_wrap"]
-    config, sessions = _config(control["CONFIG"])
+    config, sessions = _config(control["CONFIG"], control["NOTE"])
     end_row = control["END"][-1] if control["END"] else None
     end = dict(end_row.fields) if end_row else None
     rates = {"cells": float(config.get("rate_hz", 100)), "imu": float(config.get("imu_odr_hz", 104))}

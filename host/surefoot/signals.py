@@ -19,9 +19,9 @@ from .calibration_law import Loads, loads, saturated_counts
 from .decode import Decoded, Samples
 from .device import clock
 from .errors import SurefootError
+from .physics import GRAVITY_MS2
 from .placement import Placement, PlacementError, place_feet
 
-GRAVITY_MS2 = 9.80665
 COP_SHARE = 0.005  # of the usual load: below this on one foot its CoP is electrical noise, and left out
 _BLOCK = 8192
 
@@ -86,8 +86,8 @@ def _imu_map(config: Mapping[str, object], record: Calibration) -> tuple[Floats,
         gyr_lsb = float(config["gyro_lsb_udps"]) * 1e-6  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError):
         raise SignalError(
-            "The recording holds IMU samples but its CONFIG names no acc_lsb_ug and gyro_lsb_udps, so their units are"
-            " unknown: update the board's firmware and record again."
+            "The recording holds IMU samples but no CONFIG with acc_lsb_ug and gyro_lsb_udps, so their units are"
+            " unknown: record the trial again, and if that doesn't help update the board's firmware."
         ) from None
     imu = record.imu
     axes = np.array(imu.axes)

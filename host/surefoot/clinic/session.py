@@ -6,6 +6,7 @@ Whatever happens, what was received is on disk: a trial that breaks off is kept 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ PING_S = 0.9839  # un-round, so that pings don't lock to anything periodic
 FIRST_PINGS = 8
 TAIL_S = 0.25  # recorded after the end mark, so that the last held sample is surely on disk
 SILENT_S = 3.0
+_DAY, _MONTH, _YEAR = r"(0[1-9]|[12]\d|3[01])", r"(0[1-9]|1[0-2])", r"(19|20)\d\d"
+DATE = re.compile(rf"(?<!\d)(\d{{1,4}}[-_]\d{{1,2}}[-_]\d{{1,4}}|{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR})(?!\d)")
 CODE_CHARS = "letters, digits, '-' and '_'"
 
 
@@ -67,9 +70,10 @@ Tell = Callable[[Moment], None]
 
 def check_person(code: str) -> str:
     """The code, if it is one. Raises RecordingError: names and dates of birth don't belong into recordings."""
-    if not code or len(code) > 32 or not all(c.isascii() and (c.isalnum() or c in "-_") for c in code):
+    plain = code and len(code) <= 32 and all(c.isascii() and (c.isalnum() or c in "-_") for c in code)
+    if not plain or DATE.search(code):
         raise RecordingError(
-            f"'{code}' can't be a person's code: use up to 32 {CODE_CHARS}, such as P001, and never a name."
+            f"'{code}' can't be a person's code: use up to 32 {CODE_CHARS}, such as P001, and never a name or a date."
         )
     return code
 
@@ -123,7 +127,8 @@ def run_protocol(link: Link, protocol: Protocol, setup: Setup, tell: Tell) -> Ou
                 try:
                     config = _run_trial(link, recorder, condition, trial, setup, tell)
                 except SurefootError as error:
-                    recorder.note("stop", t_host_s=link.timing.now_s(), reason=reason_of(error))
+                    with suppress(RecordingError):  # on a full disk even this line is too much
+                        recorder.note("stop", t_host_s=link.timing.now_s(), reason=reason_of(error))
                     return Outcome(tuple(made), config, error)
                 finally:
                     link.sink, link.on_ping = _ignore, _ignore
@@ -181,6 +186,7 @@ def _run_trial(
         for _ in range(FIRST_PINGS):
             link.ping()
         config = link.start(rate_hz=setup.rate_hz)
+        recorder.note("config", config=dict(config))  # should the frame itself be damaged on its way to the disk
         for word in condition.cues.countdown:
             cue(word)
             _stream(link, 1.0)

@@ -85,17 +85,19 @@ class _Collector:
 
 
 def _measure(
-    signals: Signals, rate_hz: float, rows: slice, net, ap, record: Calibration, analysis: Analysis
+    signals: Signals, rate_hz: float, rows: slice, net, ap, record: Calibration, scans: int, analysis: Analysis
 ) -> _Collector:
     cutoff_hz, no_paths, _ = _gate(record, analysis)
-    cop = Processing(cutoff_hz, analysis.order, analysis.trim_s, record.id)
+    # The mean of two scans has less noise than one, and noise is path.
+    made_by = f"{record.id}x{scans}" if scans > 1 else record.id
+    cop = Processing(cutoff_hz, analysis.order, analysis.trim_s, made_by)
     trunk = replace(cop, filter_hz=analysis.trunk_filter_hz)
     out = _Collector()
     if net is not None:
         out.run("cop_", lambda: measures.cop_measures(net[rows], rate_hz, cop))
     else:
         # Forward by the feet's own axes, not by the body's: near the number of a placed stance, but made otherwise.
-        unplaced = replace(cop, calibration=f"{record.id}+unplaced")
+        unplaced = replace(cop, calibration=f"{made_by}+unplaced")
         out.run("cop_", lambda: measures.cop_ap_measures(ap[rows], rate_hz, unplaced))
     for foot, prefix in enumerate(("left_", "right_")):
         cop_m = signals.foot_cop_m[rows, foot]
@@ -180,7 +182,9 @@ def trial_entry(
     net = net_cop_m(signals, placement) if placement else None
     ap = ap_only_m(signals)
     steady = _steady(held, signals)
-    found = _measure(signals, _rate_hz(decoded, signals), steady, net, ap, record, analysis)
+    found = _measure(
+        signals, _rate_hz(decoded, signals), steady, net, ap, record, int(decoded.config.get("scans", 1)), analysis
+    )
     shares = [samples.lost_share for samples in decoded.samples.values()]
     clock = signals.clock
     return {

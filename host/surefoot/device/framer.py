@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Bytes in as they arrive, checked frames out, one at a time and without any I/O: the live end of the wire.
 
-`surefoot.decode` reads whole recordings, many frames at a time; both accept the same frames.
+`surefoot.decode` reads whole recordings, many frames at a time; both accept the same frames, but for codes beyond the
+tables: a file may come from a later build, and there they are kept by number.
 """
 
 from __future__ import annotations

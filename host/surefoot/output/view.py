@@ -142,7 +142,7 @@ def _headline(trials: Sequence[Mapping[str, Any]], conditions: Sequence[str]) ->
         return "Nothing was recorded."
     if full == len(trials):
         whole = set(conditions) <= {trial["condition"] for trial in trials}
-        return "Every trial was held to the end." if whole else "Every trial here was held to the end; others are missing."
+        return f"Every trial {'' if whole else 'here '}was held to the end{'' if whole else '; others are missing'}."
     return f"{full} of {len(trials)} trials were held to the end."
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from surefoot import wire
 from surefoot.cells import CELLS_PER_FOOT, CellLaw, CellMapError
 from surefoot.device.virtual.person import GRAVITY_MS2
 
 CELLS = 2 * CELLS_PER_FOOT
-NAMES = tuple(f"{side}{k}" for side in "LR" for k in range(1, CELLS_PER_FOOT + 1))
+NAMES = tuple(wire.STREAMS[wire.CELLS]["cols"].split())
 ACC_NOISE_G, GYR_NOISE_DPS = 70e-6, 3.8e-3  # per square root of hertz
 
 

