@@ -14,6 +14,7 @@ import serial
 
 from flatworld import FlatWorld, flash
 from surefoot.device.virtual.board import VirtualBoard
+from surefoot.device.virtual.interpreter import interpreter
 from surefoot.errors import VirtualBoardError
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no pseudo terminals on Windows")
@@ -35,18 +36,13 @@ def board(tmp_path: Path) -> Iterator[VirtualBoard]:
 
 
 def mpremote(board: VirtualBoard, *words: str) -> str:
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "mpremote", "connect", board.port, *words],
-            capture_output=True,
-            text=True,
-            timeout=20,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        # Known and open: about once in ten runs of the suite under load the live board stops answering. A wrong answer
-        # still fails here; only silence is let through, and shown as an expected failure.
-        pytest.xfail(f"the live board fell silent at 'mpremote {' '.join(words)}'")
+    done = subprocess.run(
+        [sys.executable, "-m", "mpremote", "connect", board.port, *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -106,11 +102,7 @@ def test_ctrl_c_twice_and_typing_behind_it(board: VirtualBoard):
         hear(port, b"42\n")
 
 
-# MicroPython's unix port takes the signal at any instruction, and now and then it hangs there: no claim, so no gate.
-UNCLOCKED = pytest.param("while True: pass", marks=pytest.mark.soak)
-
-
-@pytest.mark.parametrize("program", [UNCLOCKED, "import time\nwhile True: time.sleep_ms(1)"])
+@pytest.mark.parametrize("program", ["while True: pass", "import time\nwhile True: time.sleep_ms(1)"])
 def test_ctrl_c_ends_a_program_that_mpremote_runs(board: VirtualBoard, tmp_path: Path, program: str):
     path = tmp_path / "spin.py"
     path.write_text(f"print('going')\n{program}\n")
@@ -121,11 +113,7 @@ def test_ctrl_c_ends_a_program_that_mpremote_runs(board: VirtualBoard, tmp_path:
         assert running.stdout
         assert running.stdout.readline() == b"going\n"
         running.send_signal(signal.SIGINT)
-        try:
-            running.communicate(timeout=10)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            pytest.xfail("the live board fell silent at Ctrl-C")
+        running.communicate(timeout=60)
     assert mpremote(board, "exec", "print('free')").strip() == "free"
 
 
@@ -176,3 +164,20 @@ def test_a_switched_off_board_says_so(tmp_path: Path):
         board.advance(0.01)
     with pytest.raises(VirtualBoardError, match="unplugged"):
         _ = board.port
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("program", ["while True: pass", "import time\nwhile True: time.sleep_ms(1)", "input()"])
+def test_mpremote_again_and_again_on_a_starved_board(
+    board: VirtualBoard, tmp_path: Path, program: str, monkeypatch: pytest.MonkeyPatch
+):
+    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * (os.cpu_count() or 1))]
+    monkeypatch.setattr(board.machine, "_command", ("nice", "-n", "19", *interpreter()))
+    try:
+        for i in range(100):
+            test_ctrl_c_ends_a_program_that_mpremote_runs(board, tmp_path, program)
+            assert mpremote(board, "exec", f"print({i})").strip() == str(i)
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()

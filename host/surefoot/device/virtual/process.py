@@ -15,22 +15,20 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...errors import VirtualBoardError
+from .console import CTRL_C, FRIENDLY_PROMPT, Console
 from .interpreter import interpreter
+from .watch import Watch
 
 HEAP_BYTES = 100_000  # that the firmware finds free, as under -X heapsize=100K without the models
 _MODELS_BYTES = 60_000  # room for the models and their compilation; what they leave is put out of reach
 SLOT_BYTES = 56
-RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n>"
-FRIENDLY_PROMPT = b">>> "
 SOFT_REBOOT = b"MPY: soft reboot\r\n"
-_CTRL_C = 3
 _INTERRUPT = 1
-_PASTE = b"R\x01\x80\x00\x01"  # MicroPython takes a program in raw paste mode: window of 128, go on
-_PASTE_DONE = b"\x04>"
-_INTERRUPT_S = 0.3
+_HOLD_SLOTS = 300  # what is typed behind a Ctrl-C waits so long where the program goes on
+_SIGNALS = 5
+_SILENT_S = 0.5
 _HEAD = struct.Struct("<HHI")
 _VM = Path(__file__).resolve().parent / "vm"
-_TAIL_BYTES = 2000
 
 
 class Machine:
@@ -58,11 +56,8 @@ class Machine:
         tty.setraw(self._slave)
         os.set_blocking(self.master, False)
         self.output = bytearray()
-        self.tail = b""
-        self.raw_mode = False
+        self._console = Console()
         self._input = bytearray()
-        self._interrupt = 0
-        self._hold_until_s = 0.0
         self._swallow: bytes | None = None
         self.resetting = ""
         self._process: subprocess.Popen[bytes] | None = None
@@ -104,9 +99,11 @@ class Machine:
         os.close(acks_write)
         self.hungry = True
         self.started = False
-        self.raw_mode = False
-        self._paste = ""
         self.resetting = ""
+        self._console.restart(main)
+        self._interrupt = ""
+        self._granted = 0
+        self._printed_s = time.monotonic()
 
     def end(self) -> None:
         """Power off. What it had printed is in `output`."""
@@ -125,18 +122,37 @@ class Machine:
                 os.close(fd)
         self.master = self._slave = -1
 
+    @property
+    def tail(self) -> bytes:
+        """What it has printed last."""
+        return self._console.tail
+
     def at_prompt(self) -> bool:
-        """Whether MicroPython waits at its prompt: it has the terminal's signals off there, and while a paste runs."""
-        if self._termios.tcgetattr(self._slave)[3] & self._termios.ISIG:
-            return False
-        return self._paste != "running"
+        """Whether MicroPython waits for typing: it has the terminal's signals off there, and has printed a prompt."""
+        console, quiet = self._console, self._quiet()
+        if console.state == "prompt" and not quiet:
+            console.state = "run"  # a program that prints what looks like a prompt
+        elif console.state != "prompt" and quiet and time.monotonic() - self._printed_s > _SILENT_S:
+            console.silent()
+        return console.state == "prompt"
+
+    def _quiet(self) -> bool:
+        return not self._termios.tcgetattr(self._slave)[3] & self._termios.ISIG
 
     def grant(self, slots: bytes, stall_us: int = 0, skip: int = 0) -> None:
         """Hand over the next slots, after a leap of `skip`; stall_us are lost to the program. Only when hungry."""
-        flags, self._interrupt = self._interrupt, 0
+        flags = 0
+        if self._interrupt == "asked":
+            flags = _INTERRUPT
+            self._interrupt = "given"
+            self._given_at = self._granted
+        if self._interrupt and self._process:
+            self._watch = Watch(self._process.pid)  # it has just looked at its clock
         self.hungry = False
+        n = len(slots) // SLOT_BYTES
+        self._granted += skip + n
         with suppress(BrokenPipeError):
-            os.write(self._slots, _HEAD.pack(len(slots) // SLOT_BYTES, stall_us, skip | flags << 24) + slots)
+            os.write(self._slots, _HEAD.pack(n, stall_us, skip | flags << 24) + slots)
 
     def write(self, data: bytes) -> None:
         """Bytes to the console. Ctrl-C interrupts a running program, as the UART's interrupt does on the chip."""
@@ -145,30 +161,49 @@ class Machine:
 
     def pump(self) -> None:
         """Move waiting input on as far as possible: behind a Ctrl-C everything waits until it has had its effect."""
-        while (self._input or self._interrupt) and self._process:
+        while self._input and self._process:
             if self.at_prompt():
-                self._interrupt = 0
-            elif time.monotonic() < self._hold_until_s:
+                self._interrupt = ""
+                end = self._console.next_chunk(self._input)
+            elif self._changing() or self._interrupting():
                 return
-            elif self._interrupt:
-                self._interrupt = 0
-                self._process.send_signal(signal.SIGINT)  # a program that doesn't look at the clock
-                self._hold_until_s = time.monotonic() + _INTERRUPT_S
-                return
-            elif self._input[0] == _CTRL_C:
-                if self.started:
-                    self._interrupt = _INTERRUPT
-                    self._hold_until_s = time.monotonic() + _INTERRUPT_S
-                    del self._input[0]
-                return
-            if not self._input:
-                return
-            end = self._input.find(_CTRL_C, 1)
+            elif self._input[0] == CTRL_C:
+                if not self.started:
+                    return
+                del self._input[0]
+                self._interrupt = "asked"
+                self._signals = 0
+                self._watch = Watch(self._process.pid)
+                continue
+            else:
+                end = self._input.find(CTRL_C) % (len(self._input) + 1)
             try:
-                written = os.write(self.master, self._input if end < 0 else self._input[:end])
+                written = os.write(self.master, self._input[:end])
             except BlockingIOError:
                 return
+            self._console.typed(self._input[:written])
             del self._input[:written]
+        self._interrupting()
+
+    def _changing(self) -> bool:
+        """Whether it is between a prompt and a program: neither reads what comes now as it was meant."""
+        console = self._console
+        return console.state == "turn" or (not console.pasting and self._quiet())
+
+    def _interrupting(self) -> bool:
+        """Whether a Ctrl-C is still to have its effect. A program that leaves its clock alone gets it as a signal."""
+        if not self._interrupt or not self._process or self._console.state == "prompt":
+            self._interrupt = ""
+            return False
+        if self._interrupt == "given" and self._granted - self._given_at > _HOLD_SLOTS:
+            self._interrupt = ""
+            return False
+        if not self.hungry and self._signals < _SIGNALS and self._watch.stuck():
+            self._signals += 1
+            self._process.send_signal(signal.SIGINT)
+            self._interrupt, self._given_at = "given", self._granted
+            self._watch = Watch(self._process.pid)
+        return True
 
     @property
     def waiting(self) -> bool:
@@ -196,17 +231,8 @@ class Machine:
         return bytes(got)
 
     def _observe(self, data: bytes) -> None:
-        self.tail = (self.tail + data)[-_TAIL_BYTES:]
-        at = self.tail.rfind(_PASTE, max(0, len(self.tail) - len(data) - len(_PASTE) + 1))
-        if at >= 0:
-            self._paste = "coming"
-        if self._paste == "coming" and b"\x04" in (self.tail[at + len(_PASTE) :] if at >= 0 else data):
-            self._paste = "running"
-        if self._paste == "running" and self.tail.endswith(_PASTE_DONE):
-            self._paste = ""
-        raw, friendly = self.tail.rfind(RAW_BANNER), self.tail.rfind(FRIENDLY_PROMPT)
-        if raw != friendly:
-            self.raw_mode = raw > friendly
+        self._printed_s = time.monotonic()
+        self._console.printed(data)
         if self._swallow is not None:
             self._swallow += data
             if self._swallow.endswith(FRIENDLY_PROMPT):
@@ -240,13 +266,13 @@ class Machine:
     def revive(self) -> None:
         """After its process has ended: restart as a board does after machine.reset() or a soft reset."""
         self.drain()
-        raw, hard = self.raw_mode, self.resetting == "hard"
+        raw, hard = self._console.raw, self.resetting == "hard"
         self.end()
         if hard:
             self.spawn(cause=2)
             return
         self.output += SOFT_REBOOT
-        self.tail += SOFT_REBOOT
+        self._console.printed(SOFT_REBOOT)
         self.spawn(main=not raw, cause=5)
         if raw:
             self._swallow = b""
