@@ -2,14 +2,16 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BOARD ?= esp32-devkit
 READY := $(VENV)/.ready
+WASM := tests/wasm/node_modules/.package-lock.json
 
-.PHONY: demo test check stage bench golden truth soak dist format lock clean
+.PHONY: demo test check stage wasm bench budget sizes coverage golden truth soak dist format lock clean
 
 demo: $(READY)
 	$(BIN)/surefoot demo
 
-test: stage
+test: stage $(if $(shell command -v npm),wasm)
 	$(BIN)/python -m pytest
 
 check: $(READY)
@@ -20,10 +22,26 @@ check: $(READY)
 	$(BIN)/lint-imports
 
 stage: $(READY)
-	$(BIN)/python -m surefoot.resources build/device
+	$(BIN)/python -m surefoot.resources build/device --board $(BOARD)
+
+# The 32-bit MicroPython of the proofs; needs node 20 and npm.
+wasm: $(WASM)
+
+$(WASM): tests/wasm/package-lock.json
+	npm ci --prefix tests/wasm --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $(WASM)
 
 bench: $(READY)
 	$(BIN)/python tests/bench.py
+
+budget: $(READY)
+	$(BIN)/python tests/budget.py
+
+sizes: $(READY)
+	$(BIN)/python tests/sizes.py
+
+coverage: stage
+	$(BIN)/python tests/covered.py
 
 golden: $(READY)
 	$(BIN)/python tests/golden.py
@@ -31,7 +49,7 @@ golden: $(READY)
 truth: stage
 	$(BIN)/python tests/truth.py tests/TRUTH.md
 
-soak: stage
+soak: stage $(if $(shell command -v npm),wasm)
 	$(BIN)/python -m pytest -m soak
 
 dist: $(READY)

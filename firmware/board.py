@@ -1,65 +1,170 @@
 # SPDX-License-Identifier: MIT
-"""The board: pins, buses and identity. The only file that knows `machine`; another board is another PROFILE."""
+"""The board: whatever knows `machine` and `esp32`. `profile.json` names pins and parts, whose drivers load by kind."""
 
 import gc
+import json
 
 import machine
 import micropython
 
-PROFILE = {
-    "name": "esp32-devkit",
-    "baud": 115200,  # of the console; MicroPython sets it, this only tells the pump how fast bytes leave
-    "tx_bytes": 8192,  # frames that wait for the console: 1.5 s at 5.5 kB/s
-    "uart_fifo": 128,  # bytes that a write may hand over before it blocks
-    "imu": {"spi": 2, "sck": 18, "mosi": 23, "miso": 19, "cs": 5, "hz": 8_000_000},
-    # MISO of the second bus usually is pin 12, but that pin straps the flash voltage at reset.
-    "adc": {"spi": 1, "sck": 14, "mosi": 13, "miso": 32, "cs_left": 27, "cs_right": 26, "hz": 1_000_000},
-}
-baud = PROFILE["baud"]
+with open("profile.json") as _file:
+    PROFILE = json.load(_file)
+baud = PROFILE["baud"]  # of the console; MicroPython sets it, this only tells the pump how fast bytes leave
 gc.threshold(4096)  # collect often while the modules compile, so that what stays lies close together
 tx_store = micropython.RingIO(PROFILE["tx_bytes"])  # at import: once all modules are in, no piece this long is left
+# The drivers too come before the rest: compiling them wants room in one piece.
+if PROFILE["imu"]["kind"] == "icm42688":
+    from icm42688 import Imu
+else:
+    from imu import Imu
+if PROFILE["insoles"]["kind"] == "mux":
+    from mux import Insoles
+else:
+    from insole import Insoles
 BOOTS = "boots.txt"
+PIXEL_NS = (400, 850, 800, 450)  # WS2812: high and low of a 0, of a 1
+GLOW = 24  # of 255: a lamp to look at, not to read by
 
 
-def _bus(pins, mode):
-    return machine.SPI(
-        pins["spi"],
-        baudrate=pins["hz"],
-        polarity=mode,
-        phase=mode,
-        sck=machine.Pin(pins["sck"]),
-        mosi=machine.Pin(pins["mosi"]),
-        miso=machine.Pin(pins["miso"]),
-    )
+def _bus(part):
+    # Mode 3 suits all chips: the IMUs are drawn in it, the converters know it too. Each host is set up once.
+    if part["spi"] not in _buses:
+        for pins in PROFILE["spi"]:
+            if pins["id"] == part["spi"]:
+                sck, mosi, miso = [machine.Pin(pins[name]) for name in ("sck", "mosi", "miso")]
+                _buses[part["spi"]] = machine.SPI(
+                    part["spi"], baudrate=pins["hz"], polarity=1, phase=1, sck=sck, mosi=mosi, miso=miso
+                )
+    return _buses[part["spi"]]
+
+
+_buses = {}
 
 
 def _select(pin):
     return machine.Pin(pin, machine.Pin.OUT, value=1)
 
 
-def spi_imu():
-    """The IMU's bus: clock idles high (mode 3), as the LSM6DSO data sheet draws it."""
-    return _bus(PROFILE["imu"], 1)
+def open_imu():
+    """The driver of the profile's IMU, see imu.py for its face."""
+    part = PROFILE["imu"]
+    return Imu(_bus(part), _select(part["cs"]))
 
 
-def cs_imu():
-    """Chip select of the IMU, idle high."""
-    return _select(PROFILE["imu"]["cs"])
+def open_insoles():
+    """The driver of the profile's front end, see insole.py for its face."""
+    part = PROFILE["insoles"]
+    if part["kind"] == "mux":
+        adc = machine.ADC(machine.Pin(part["pin"]), atten=machine.ADC.ATTN_11DB)
+        select = [machine.Pin(pin, machine.Pin.OUT, value=0) for pin in part["select"]]
+        return Insoles(adc, select, part["settle_us"])
+    # Both chips are deselected before either is spoken to.
+    left, right = _select(part["cs_left"]), _select(part["cs_right"])
+    return Insoles(_bus(part), left, right)
 
 
-def spi_adc():
-    """The bus of both MCP3208 (mode 0), 1 MHz: their limit at 3.3 V with some margin for the cable."""
-    return _bus(PROFILE["adc"], 0)
+def log_device():
+    """What store.py keeps its logs on, None where the board has no such place."""
+    part = PROFILE.get("log")
+    if not part:
+        return None
+    import flash
+
+    if part["kind"] == "sdcard":
+        sck, mosi, miso, cs = [machine.Pin(part[name]) for name in ("sck", "mosi", "miso", "cs")]
+        try:
+            return flash.Card(machine.SDCard(slot=part["slot"], sck=sck, mosi=mosi, miso=miso, cs=cs))
+        except OSError as error:
+            print("no log: %s" % error)  # the host shows what comes outside frames
+            return None
+    import esp32
+
+    found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label=part["label"])
+    return flash.Flash(found[0]) if found else None
 
 
-def cs_left():
-    """Chip select of the left insole's ADC, idle high."""
-    return _select(PROFILE["adc"]["cs_left"])
+def button():
+    """The button's pin, or None; panel.py says what it means."""
+    part = PROFILE.get("button")
+    return machine.Pin(part["pin"], machine.Pin.IN, _pull(part)) if part else None
 
 
-def cs_right():
-    """Chip select of the right insole's ADC, idle high."""
-    return _select(PROFILE["adc"]["cs_right"])
+def _pull(part):
+    return machine.Pin.PULL_UP if part.get("low", True) else machine.Pin.PULL_DOWN
+
+
+class Pixel:
+    """One colour of an addressable lamp, to be set like a pin."""
+
+    def __init__(self, pin, colours, at):
+        self.pin = pin
+        self.colours = colours
+        self.at = at
+
+    def __call__(self, level):
+        self.colours[self.at] = GLOW if level else 0
+        machine.bitstream(self.pin, 0, PIXEL_NS, self.colours)
+
+
+def light():
+    """Red, green and blue to be set like pins, None for a colour that is missing; None without a light."""
+    part = PROFILE.get("light")
+    if not part:
+        return None
+    if "pixel" in part:
+        pin = machine.Pin(part["pixel"], machine.Pin.OUT, value=0)
+        colours = bytearray(3)  # it wants green first
+        return [Pixel(pin, colours, at) for at in (1, 0, 2)]
+    off = 1 if part.get("low", False) else 0
+    return [
+        machine.Pin(part[name], machine.Pin.OUT, value=off) if name in part else None
+        for name in ("red", "green", "blue")
+    ]
+
+
+def battery():
+    """The ADC behind the cell's divider, or None."""
+    part = PROFILE.get("battery")
+    return machine.ADC(machine.Pin(part["pin"]), atten=machine.ADC.ATTN_11DB) if part else None
+
+
+def open_dog(timeout_ms):
+    """The watchdog; again for another time. It can't be stopped."""
+    return machine.WDT(timeout=timeout_ms)
+
+
+def open_timer(period_ms, callback):
+    """A timer that calls back each period."""
+    return machine.Timer(0, mode=machine.Timer.PERIODIC, period=period_ms, callback=callback)
+
+
+def rtc_memory():
+    """Reads without, writes with an argument; what it holds outlasts every reset but the power's."""
+    return machine.RTC().memory
+
+
+def soft_start():
+    """Whether this start is a soft reset, which leaves the watchdog running."""
+    return machine.reset_cause() == machine.SOFT_RESET
+
+
+def set_baud(rate):
+    """Let the console's UART run at that rate. USB has none: there it changes nothing."""
+    if PROFILE["console"] == "uart":
+        machine.UART(0, baudrate=rate)
+
+
+def deep_sleep():
+    """Off until the button is pressed; without a button that can wake it, nothing."""
+    part = PROFILE.get("button")
+    if not part:
+        return
+    import esp32
+
+    low = part.get("low", True)
+    pin = machine.Pin(part["pin"], machine.Pin.IN, _pull(part))
+    esp32.wake_on_ext0(pin, esp32.WAKEUP_ALL_LOW if low else esp32.WAKEUP_ANY_HIGH)
+    machine.deepsleep()
 
 
 def unique_id():

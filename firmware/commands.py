@@ -5,9 +5,10 @@ import wire
 from console import MARK, OK, REFUSED, SPACE, Console
 
 HELP = (
-    b"info | ping N | start [rate=100|200] [frame=live|long] [acc=2|4|8|16] [gyro=125|250|500|1000|2000]"
-    b" | stop | event TEXT | help"
+    b"info | ping N | start [rate= frame= acc= gyro=] | stop | event TEXT"
+    b" | log list|start|get|sum|erase|prepare | selftest [loaded] | baud N | utc MS ERR | help"
 )
+JOBS = (b"log", b"selftest", b"baud", b"utc")
 CHOICES = {
     "rate": ("100", "200"),
     "frame": ("live", "long"),
@@ -17,18 +18,21 @@ CHOICES = {
 
 
 class Commands:
-    """Call `console.poll()` often: `request` then holds the settings of a `start`, `stop` tells of a stop."""
+    """Call `console.poll()` often: `stop` then tells of a stop, and while no samples run `job` holds the words of a
+    line that takes its time."""
 
     def __init__(self, link):
         self.link = link
         self.console = Console(link, self._line)
         self.streaming = self.stop = False
-        self.request = None
+        self.job = None
+        self.lines = 0
         self.schema = wire.schema_frame()
         self.config = b"\0"
 
     def _line(self, t_us):
         console = self.console
+        self.lines = (self.lines + 1) & 0xFFFF
         if console.says(b"ping"):
             self._ping(t_us)
         elif console.says(b"event"):
@@ -48,7 +52,12 @@ class Commands:
             if self.streaming:
                 self.console.refuse(b"already streaming: stop first")
             else:
-                self.request = self._settings(bytes(console.line[: console.n]).decode().split()[1:])
+                self._later()
+        elif self._takes_time():
+            if self.streaming:
+                self.console.refuse(b"samples run: stop first")
+            else:
+                self._later()
         else:
             console.count_refusal()
             end = 0
@@ -74,8 +83,17 @@ class Commands:
         else:
             self.link.pong(nonce, t_us)
 
-    def _settings(self, words):
-        # None where a word is refused.
+    def _takes_time(self):
+        for i in range(len(JOBS)):
+            if self.console.says(JOBS[i]):
+                return True
+        return False
+
+    def _later(self):
+        self.job = bytes(self.console.line[: self.console.n]).decode().split()
+
+    def settings(self, words):
+        """The words of a `start` by their keys, or None where one is refused."""
         settings = {}
         for word in words:
             key, _, value = word.partition("=")

@@ -36,6 +36,7 @@ class Console:
         self.raw = bytearray(HEAD + BODY + wire.CRC_BYTES)
         self.at = 0
         self.refused = 0
+        self.log = None  # a walk that is being logged gets marks and faults too
 
     def poll(self):
         """Take the characters that wait; Ctrl-C is KeyboardInterrupt also where the port doesn't make it one."""
@@ -64,6 +65,10 @@ class Console:
             elif c != RETURN:
                 self.bad = b"a command is printable ASCII"
 
+    def mark(self, text):
+        """Queue a mark with text (bytes)."""
+        self.event(MARK, text)
+
     def event(self, code, text):
         """Queue an EVENT with text (bytes)."""
         self.begin(code, self.link.now())
@@ -84,7 +89,10 @@ class Console:
 
     def end(self):
         """Queue it."""
+        code = self.raw[HEAD - 1]
         self.link.queue(self.raw, self.at, 0, 0, 0)
+        if self.log is not None and (code == MARK or code == FAULT):
+            self.log.queue(self.raw, self.at, 0, 0, 0)
 
     def refuse(self, reason):
         """Queue the EVENT that says why a command was not done."""

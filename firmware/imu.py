@@ -5,6 +5,7 @@ import time
 
 from fifo import Fifo
 from micropython import const
+from registers import Registers
 
 _FIFO_CTRL3 = const(0x09)
 _FIFO_CTRL4 = const(0x0A)
@@ -18,7 +19,6 @@ _CTRL10_C = const(0x19)
 _OUT_TEMP_L = const(0x20)
 _TIMESTAMP0 = const(0x40)
 
-_READ = const(0x80)
 _LSM6DSO = const(0x6C)
 _SW_RESET = const(0x01)
 _RESET_TRIES = const(20)  # milliseconds; it takes 50 us
@@ -37,42 +37,25 @@ ACC_LSB_UG = {2: 61, 4: 122, 8: 244, 16: 488}
 GYRO_LSB_UDPS = {125: 4375, 250: 8750, 500: 17500, 1000: 35000, 2000: 70000}
 
 
-class Imu:
+class Imu(Registers):
     """The chip's registers over SPI, and in `fifo` the samples; nothing is allocated after `start`."""
 
+    NAME = "LSM6DSO"
+    ACC_LSB_UG = ACC_LSB_UG
+    GYRO_LSB_UDPS = GYRO_LSB_UDPS
+    TICK_NS = 25000
+    TEMP_LSB_PER_C = 256
+    TEMP_ZERO_C = 25
+
     def __init__(self, spi, cs):
-        self.spi = spi
-        self.cs = cs
-        self.one = bytearray(2)
-        self.two = bytearray(3)
-        self.four = bytearray(5)
+        super().__init__(spi, cs)
         self.fifo = Fifo(self)
 
-    def read(self, reg, buf):
-        """Read len(buf) - 1 registers from `reg` on into buf[1:]."""
-        buf[0] = _READ | reg
-        self.cs(0)
-        self.spi.write_readinto(buf, buf)
-        self.cs(1)
+    def odr_hz(self, rate_hz):
+        """The chip's own rate beside cells at rate_hz."""
+        return 104 if rate_hz < 150 else 208
 
-    def _get(self, reg):
-        self.read(reg, self.one)
-        return self.one[1]
-
-    def _write(self, reg, value):
-        self.one[0] = reg
-        self.one[1] = value
-        self.cs(0)
-        self.spi.write(self.one)
-        self.cs(1)
-
-    def _put(self, reg, value):
-        self._write(reg, value)
-        kept = self._get(reg)
-        if kept != value:
-            raise OSError("IMU register 0x%02X keeps 0x%02X, not 0x%02X: check the SPI wires" % (reg, kept, value))
-
-    def start(self, odr_hz, acc_g, gyro_dps):
+    def start(self, rate_hz, acc_g, gyro_dps):
         """Set rates and ranges, or raise OSError in words. Samples are valid SETTLE_MS later: then call `flow()`."""
         self.cs(1)
         who = self._get(_WHO_AM_I)
@@ -85,6 +68,7 @@ class Imu:
             time.sleep_ms(1)
         else:
             raise OSError("IMU does not come back from its reset: check its power and SPI wires")
+        odr_hz = self.odr_hz(rate_hz)
         rate = RATES[odr_hz]
         self._put(_CTRL3_C, _BDU_IF_INC)
         self._put(_CTRL4_C, _I2C_DISABLE)
@@ -108,3 +92,9 @@ class Imu:
     def clock(self):
         """Read the running timestamp; its four bytes, low first, are then `four[1:5]`."""
         self.read(_TIMESTAMP0, self.four)
+
+    def self_test(self):
+        """The chip's own test, see imutest.py: the board lies still; call `start` again afterwards."""
+        from imutest import self_test
+
+        return self_test(self)

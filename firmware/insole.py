@@ -4,6 +4,8 @@
 from array import array
 
 CELLS_PER_FOOT = 8
+NULL_BIT = 0x10  # of the second byte, before the twelve of the count: low from a chip that answers
+ERRORS = 0x3FFFFFFF
 
 
 def requests():
@@ -12,7 +14,12 @@ def requests():
 
 
 class Insoles:
-    """`scan(1)` fills `counts` (array('H'), L1..L8 R1..R8, 0..4095); nothing is allocated after the constructor."""
+    """`scan(1)` fills `counts` (array('H'), L1..L8 R1..R8, 0..4095); nothing is allocated after the constructor.
+
+    `errors` counts conversions that no chip answered.
+    """
+
+    NAME = "MCP3208"
 
     def __init__(self, spi, cs_left, cs_right):
         self.spi = spi
@@ -22,6 +29,7 @@ class Insoles:
         self.first = array("H", self.counts)
         self.requests = requests()
         self.answer = bytearray(3)
+        self.errors = 0
 
     def scan(self, times):
         """Read all sixteen cells, left first; with `times` 2 again, and keep the mean, which has less noise."""
@@ -48,4 +56,7 @@ class Insoles:
             cs(0)
             spi.write_readinto(requests[channel], answer)
             cs(1)  # the rise ends the conversion: the chip wants one select per sample
-            counts[at + channel] = (answer[1] & 0x0F) << 8 | answer[2]
+            high = answer[1]
+            if high & NULL_BIT:
+                self.errors = (self.errors + 1) & ERRORS
+            counts[at + channel] = (high & 0x0F) << 8 | answer[2]

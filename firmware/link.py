@@ -33,8 +33,7 @@ class Link:
         self.ring = ring
         self.out = sys.stdout.buffer
         self.fifo = fifo - MARGIN
-        self.byte_ns = 10_100_000_000 // baud  # ten bits a byte, and 1 % for a UART that runs slow
-        self.full_us = self.fifo * self.byte_ns // 1000
+        self.speed(baud)
         self.flight = bytearray(wire.encoded_size(len(wire.SCHEMA) + 8))
         self.at = self.end = 0
         self.coded = bytearray(wire.encoded_size(LONGEST))
@@ -45,6 +44,11 @@ class Link:
         self.wraps = 0
         self.room = 0
         self.fed = self.last
+
+    def speed(self, baud):
+        """The line's bits a second, from now on."""
+        self.byte_ns = 10_100_000_000 // baud  # ten bits a byte, and 1 % for a UART that runs slow
+        self.full_us = self.fifo * self.byte_ns // 1000
 
     def now(self):
         """ticks_us, with its wraps counted: call more often than every 17 minutes."""

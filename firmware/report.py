@@ -12,19 +12,25 @@ STATUS, END = KINDS["STATUS"], KINDS["END"]
 STATUS_LAYOUT, END_LAYOUT = LAYOUTS[STATUS], LAYOUTS[END]
 STATUS_BYTES, END_BYTES = struct.calcsize(STATUS_LAYOUT), struct.calcsize(END_LAYOUT)
 IMU_T_AT = struct.calcsize("<BBIHI")  # imu_t follows kind, stream, t_us, wraps and imu_us
-NO_IMU, IMU_ERROR = [1 << wire.TABLE["flags"].index(name) for name in ("no-imu", "imu-error")]
-STOP, FAULT, INTERRUPT = [wire.TABLE["reasons"].index(name) for name in ("stop", "fault", "interrupt")]
+NO_IMU, IMU_ERROR, BATTERY_LOW, LOG_ERROR, RESUMED = [
+    1 << wire.TABLE["flags"].index(name) for name in ("no-imu", "imu-error", "battery-low", "log-error", "resumed")
+]
+STOP, FAULT, INTERRUPT, FULL, BATTERY = [
+    wire.TABLE["reasons"].index(name) for name in ("stop", "fault", "interrupt", "full", "battery")
+]
 
 
 class Report:
     """Counters of one session and the two frames that carry them."""
 
-    def __init__(self, link, console, imu, cells, motion):
+    def __init__(self, link, console, imu, cells, motion, health, battery):
         self.link = link
         self.console = console
         self.imu = imu
         self.cells = cells
         self.motion = motion
+        self.health = health
+        self.battery = battery
         self.status_raw = bytearray(STATUS_BYTES + CRC_BYTES)
         self.end_raw = bytearray(END_BYTES + CRC_BYTES)
         self.restart(True)
@@ -32,6 +38,7 @@ class Report:
     def restart(self, moving):
         """A new session; `moving` says whether the IMU takes part."""
         self.flags = 0 if moving else NO_IMU
+        self.state = "stream"  # of the current table
         self.late = self.max_late_us = self.fifo_lost = 0
         self.link.ring.frames = self.link.ring.dropped = 0
 
@@ -48,10 +55,15 @@ class Report:
             half = ((link.now() - before) & TICK_MASK) // 2
             imu_us = (before + half) & TICK_MASK
         backlog = link.backlog()
+        battery = self.battery
+        flags = self.flags | self.health.flags
+        if battery.low:
+            flags |= BATTERY_LOW
         struct.pack_into(
             STATUS_LAYOUT, raw, 0, STATUS, 0, link.now(), link.wraps, imu_us, 0, self.cells.framed, self.motion.framed,
             self.late, self.max_late_us, gc.mem_free(), backlog if backlog < 65535 else 65535, link.ring.dropped,
-            self.fifo_lost, temperature, self.console.refused, self.flags,
+            self.fifo_lost, temperature, self.console.refused, flags, battery.mv, battery.minutes(self.state),
+            self.health.cells,
         )  # fmt: skip
         if ask_imu:
             for i in range(4):

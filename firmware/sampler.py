@@ -11,7 +11,8 @@ import time
 import wire
 from console import FAULT as FAULT_EVENT
 from fifo import CAUSE_BUS
-from link import TICK_MASK, pack12
+from health import Health
+from link import TICK_MASK
 from report import FAULT, IMU_ERROR, INTERRUPT, STOP, Report
 from stream import Stream
 from wire import CELLS, IMU
@@ -27,19 +28,33 @@ LATE = wire.TABLE["causes"].index("late")
 class Sampler:
     """`prepare`, then `run` until a stop; everything it needs is allocated here, once."""
 
-    def __init__(self, link, commands, insoles, imu):
+    def __init__(self, link, commands, insoles, imu, hand):
         self.link = link
         self.commands = commands
         self.console = commands.console
         self.insoles = insoles
         self.imu = imu
-        self.cells = Stream(link, CELLS, LONG_CELLS)
-        self.motion = Stream(link, IMU, LONG_IMU)
-        self.report = Report(link, self.console, imu, self.cells, self.motion)
+        self.hand = hand
+        self.health = Health(insoles)
+        self.sets = [self._set(link, Stream(link, CELLS, LONG_CELLS), Stream(link, IMU, LONG_IMU))]
+        self._choose(0)
+        self.ended = STOP
         self.seen_at = 0
 
-    def prepare(self, rate_hz, scans, odr_hz, live, moving):
-        """Set rates, scans a sample and frame length; `moving` says whether the IMU is there."""
+    def add_log(self, logger, cells, motion):
+        """Where samples go too, from `prepare` with log=1 on."""
+        self.sets.append(self._set(logger, cells, motion))
+
+    def _set(self, sink, cells, motion):
+        return cells, motion, Report(sink, self.console, self.imu, cells, motion, self.health, self.hand.battery)
+
+    def _choose(self, log):
+        self.cells, self.motion, self.report = self.sets[log]
+
+    def prepare(self, rate_hz, scans, odr_hz, live, moving, log=0):
+        """Set rates, scans a sample, frame length and where samples go; `moving` says whether the IMU is there."""
+        self._choose(log)
+        self.health.restart()
         self.rate_hz = rate_hz
         self.scans = scans
         self.odr_hz = odr_hz
@@ -56,7 +71,7 @@ class Sampler:
         gc.disable()
         try:
             self.loop()
-            reason = STOP
+            reason = self.hand.reason
         except KeyboardInterrupt:
             reason = INTERRUPT
             self.link.ring.mend()
@@ -73,6 +88,8 @@ class Sampler:
         commands = self.commands
         report = self.report
         console = self.console
+        hand = self.hand
+        health = self.health
         ticks_us = time.ticks_us
         ticks_diff = time.ticks_diff
         ticks_add = time.ticks_add
@@ -96,18 +113,22 @@ class Sampler:
                 deadline = ticks_add(deadline, missed * period)
             if cells.n and not -uneven < late - first_late < uneven:
                 cells.close()  # a frame promises even spacing from its first sample's clock
+            cells.t = now & TICK_MASK
             if not cells.n:
-                first_late = late
-                cells.open(now & TICK_MASK)
+                cells.open(cells.t)
             self.insoles.scan(self.scans)
-            pack12(self.insoles.counts, 16, cells.raw, cells.at())
-            cells.added()
+            cells.record(self.insoles.counts)
+            if cells.n == 1:
+                first_late = late
+            health.see(self.insoles.counts)
             deadline = ticks_add(deadline, period)
             if self.moving:
                 self._motion()
             if cells.index >= status_at:
                 status_at = cells.index + self.rate_hz
+                health.judge()
                 report.status(self.moving)
+            hand.step()
             link.pump()
             console.poll()
             while not commands.stop:
@@ -134,8 +155,7 @@ class Sampler:
             if not motion.n:
                 motion.open(0)
                 motion.stamp(fifo.stamp)
-            motion.put(fifo.record)
-            motion.added()
+            motion.record(fifo.record)
             self.seen_at = self.cells.index
             report.flags &= ~IMU_ERROR
         if waited > self.odr_hz and not report.flags & IMU_ERROR:
@@ -144,8 +164,9 @@ class Sampler:
         return words
 
     def _finish(self, reason):
+        self.ended = reason
         silent = (self.cells.index - self.seen_at) * self.odr_hz // self.rate_hz if self.moving else 0
-        if reason != STOP:
+        if reason == FAULT or reason == INTERRUPT:
             self.moving = False  # the bus may be in the middle of a transfer
         for _ in range(FETCHES if self.moving else 0):
             if not self._motion():

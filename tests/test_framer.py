@@ -17,7 +17,7 @@ SOUND = [
     frame("CONFIG", (), b'{"fw":"0.1.0"}'),
     frame("DATA", (0, 17, 2), bytes(range(48)), wire.CELLS),
     frame("DATA", (2, 0, 24), bytes(288), wire.IMU),
-    frame("STATUS", (1, 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, -12, 13, 0)),
+    frame("STATUS", (1, 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, -12, 13, 0, 14, 15, 16)),
     frame("GAP", (4, 9, 2), b"", wire.CELLS),
     frame("PONG", (7, 0, 1, 2)),
     frame("EVENT", (5, 0), b"mark"),

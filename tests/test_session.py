@@ -16,7 +16,6 @@ from surefoot.cells import load as load_cells
 from surefoot.clinic.holding import WHY
 from surefoot.clinic.scoring import score_folder
 from surefoot.clinic.session import Moment, Outcome, Setup, check_person, reason_of, run_protocol
-from surefoot.decode import NOTE
 from surefoot.device.link import Link, Timing, open_link
 from surefoot.device.virtual import electronics
 from surefoot.device.virtual.electronics import Electronics
@@ -30,6 +29,7 @@ from surefoot.errors import (
     Refused,
     SurefootError,
 )
+from surefoot.frames import NOTE
 from surefoot.output.report import render_report, write_report
 from surefoot.output.result import write_result
 from surefoot.recording import MAGIC, Recorder, read

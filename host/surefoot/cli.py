@@ -45,6 +45,15 @@ class _Parser(argparse.ArgumentParser):
         raise _WrongCall(f"{message[:1].upper()}{message[1:]}. See `{self.prog} --help`.")
 
 
+class _OnePort(argparse.Action):
+    """A second --port is no correction of the first."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        if getattr(namespace, self.dest):
+            parser.error("--port names one board; `surefoot together` records several at once")
+        setattr(namespace, self.dest, values)
+
+
 def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     common = _Parser(add_help=False)
@@ -68,6 +77,30 @@ def _parser() -> argparse.ArgumentParser:
         "List serial ports that look like a Surefoot board. Nothing is opened, so no board is reset.",
     )
 
+    from .device import flash_command
+
+    flash_command.add_flash_arguments(
+        add(
+            "flash",
+            "put MicroPython and the firmware on a new board",
+            "Check the MicroPython image, write it with a partition table that has room for logs (by esptool),\n"
+            "copy the compiled firmware (by mpremote), check each file, restart. Cut short, repeat it to complete.",
+        )
+    )
+    flash_command.add_update_arguments(
+        add(
+            "update",
+            "put this version's firmware on a board",
+            "Copy the compiled firmware beside the old one, check each file, change over and restart. Calibration,\n"
+            "boots.txt, logs and profile.json stay. Cut short, the board keeps the old firmware; repeat to complete.",
+        )
+    )
+
+    from .clinic import doctor_command, log_command, together_command
+
+    for own in (doctor_command, log_command, together_command):
+        own.add_arguments(add(own.NAME, own.HELP, own.DESCRIPTION))
+
     virtual = add(
         "virtual",
         "start a virtual board: the real firmware, a simulated person",
@@ -85,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         "Stand beside and slightly behind the person. Ctrl-C ends the trial under way and keeps it.",
     )
     record.add_argument("--protocol", default="quiet-stance", metavar="NAME", help="the test (default: %(default)s)")
-    record.add_argument("--port", help="the board's port; without it the one board that is plugged in")
+    record.add_argument("--port", action=_OnePort, help="the board's port; without it the one board that is plugged in")
     record.add_argument("--person", required=True, metavar="CODE", help="a code such as P001, never a name")
     record.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for this session")
     _feet(record)

@@ -33,6 +33,24 @@ def devices(args: argparse.Namespace) -> int:
     return 0
 
 
+def flash(args: argparse.Namespace) -> int:
+    from .device import flash_command
+
+    return flash_command.flash(args)
+
+
+def update(args: argparse.Namespace) -> int:
+    from .device import flash_command
+
+    return flash_command.update(args)
+
+
+def doctor(args: argparse.Namespace) -> int:
+    from .clinic import doctor_command
+
+    return doctor_command.run(args)
+
+
 def virtual(args: argparse.Namespace) -> int:
     from .device.virtual.board import VirtualBoard
     from .device.virtual.stand import stand_for
@@ -82,6 +100,18 @@ def record(args: argparse.Namespace) -> int:
         setup = Setup(args.person, args.out, placement, args.rate, simulated=_simulated(device))
         outcome = run_protocol(link, protocol, setup, tell)
     return _finish(args, screen, args.out, outcome.error)
+
+
+def log(args: argparse.Namespace) -> int:
+    from .clinic import log_command
+
+    return log_command.run(args)
+
+
+def together(args: argparse.Namespace) -> int:
+    from .clinic import together_command
+
+    return together_command.run(args)
 
 
 def score(args: argparse.Namespace) -> int:

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import json
-import struct
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,11 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from . import unframe, wire
+from . import wire
+from .frames import Block, Row, object_in, outside, scan
 from .unframe import Bytes, Ints
 
-NOTE = unframe.HOST_KINDS  # body: JSON with a "note" key
-_DATA_HEAD = struct.calcsize(wire.LAYOUTS[wire.KINDS["DATA"]])
+_NONE = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -94,81 +92,6 @@ class Decoded:
         return next((note for note in self.notes if note.get("note") == "head"), {})
 
 
-class _Row(NamedTuple):
-    order: int
-    stream: int
-    fields: dict[str, int]
-    body: bytes
-
-
-def _layouts(table: Mapping[str, Any]) -> dict[int, tuple[str, str, tuple[str, ...]]]:
-    out: dict[int, tuple[str, str, tuple[str, ...]]] = {NOTE: ("NOTE", "<BB", ())}
-    for number, name, fields in table["kinds"]:
-        pairs = [text.split(":") for text in fields.split()]
-        out[number] = (name, "<BB" + "".join(kind for _, kind in pairs), tuple(key for key, _ in pairs))
-    return out
-
-
-_BODIES = ("SCHEMA", "CONFIG", "EVENT", "NOTE")
-
-
-def _scan(data: Bytes, table: Mapping[str, Any], seed: int):
-    """All sound frames: control rows by kind name, DATA blocks by stream id, and the chunks that were neither."""
-    layouts = _layouts(table)
-    streams = {row["id"]: row for row in table["streams"]}
-    control: dict[str, list[_Row]] = defaultdict(list)
-    blocks: dict[int, list[tuple[Bytes, Ints]]] = defaultdict(list)
-    bad: list[Ints] = []
-    data_kind = wire.KINDS["DATA"]
-    for batch in unframe.batches(data, seed):
-        bad.append(batch.order[~batch.sound])
-        rows, order = batch.rows[batch.sound], batch.order[batch.sound]
-        if not len(rows):
-            continue
-        is_data = rows[:, 0] == data_kind
-        if rows.shape[1] < _DATA_HEAD + wire.CRC_BYTES:
-            bad.append(order[is_data])
-            rows, order, is_data = rows[~is_data], order[~is_data], is_data[~is_data]
-        for stream in np.unique(rows[is_data, 1]):
-            mine = is_data & (rows[:, 1] == stream)
-            count = rows[mine, _DATA_HEAD - 1].astype(np.int64)
-            row = streams.get(int(stream))
-            size = row["bytes"] if row else 1
-            fits = (count > 0) & (count * size + _DATA_HEAD + wire.CRC_BYTES == rows.shape[1])
-            fits &= row is not None
-            bad.append(order[mine][~fits])
-            if fits.any():
-                blocks[int(stream)].append((rows[mine][fits], order[mine][fits]))
-        for raw, place in zip(rows[~is_data], order[~is_data], strict=True):
-            name, layout, keys = layouts.get(int(raw[0]), ("", "<BB", ()))
-            size = struct.calcsize(layout)
-            length = len(raw) - wire.CRC_BYTES
-            if not name or length < size or (length > size and name not in _BODIES):
-                bad.append(np.array([place]))
-                continue
-            values = struct.unpack_from(layout, raw)
-            body = raw[size:length].tobytes()
-            control[name].append(_Row(int(place), values[1], dict(zip(keys, values[2:], strict=True)), body))
-    for rows_of in control.values():
-        rows_of.sort(key=lambda row: row.order)
-    return control, blocks, np.concatenate(bad) if bad else np.empty(0, np.int64)
-
-
-def unpack12(packed: Bytes) -> npt.NDArray[np.uint16]:
-    """12-bit values uint16[n, 2 w/3] from uint8[n, w]: the inverse of `wire.pack12`."""
-    low, mid, high = (packed[:, i::3].astype(np.uint16) for i in range(3))
-    out = np.empty((len(packed), low.shape[1] * 2), np.uint16)
-    out[:, 0::2] = low | (mid & 0xF) << 8
-    out[:, 1::2] = mid >> 4 | high << 4
-    return out
-
-
-def _counts(stream: Mapping[str, Any], records: Bytes) -> npt.NDArray[Any]:
-    if stream["pack"] == "u12":
-        return unpack12(records)
-    return np.ascontiguousarray(records).view("<i2")
-
-
 def _missing(starts: Ints, sizes: Ints, expected: int, told: Iterable[tuple[int, int, str]]) -> tuple[Gap, ...]:
     """The ranges no frame covers, each piece with the cause that the device told, or "link"."""
     edge_low = np.concatenate(([0], starts + sizes))
@@ -194,47 +117,46 @@ def _missing(starts: Ints, sizes: Ints, expected: int, told: Iterable[tuple[int,
 def _stream(
     stream: Mapping[str, Any],
     rate_hz: float,
-    blocks: list[tuple[Bytes, Ints]],
+    tick_ns: int,
+    blocks: list[Block],
     told: list[tuple[int, int, str]],
     ended_at: int,
 ) -> tuple[Samples, Ints, int]:
     """Samples of one stream in index order, the file order of its frames, and how many frames came twice."""
-    size = stream["bytes"]
-    heads = [np.ascontiguousarray(rows[:, 2:10]).view("<u4").astype(np.int64) for rows, _ in blocks]
-    empty = np.empty((0, 2), np.int64)
-    head = np.concatenate([*heads, empty])
-    n = np.concatenate([*[rows[:, _DATA_HEAD - 1].astype(np.int64) for rows, _ in blocks], empty[:, 0]])
-    order = np.concatenate([*[place for _, place in blocks], empty[:, 0]])
-    sort = np.lexsort((order, head[:, 0]))
-    start = head[sort, 0]
+    width = len(stream["cols"].split())
+    kind = "<u2" if stream["pack"] == "u12" else "<i2"
+    index, tick, n, order = (np.concatenate([*(block[i] for block in blocks), _NONE]) for i in range(4))
+    sort = np.lexsort((order, index))
+    start = index[sort]
     fresh = np.ones(len(sort), bool)
     reach = np.maximum.accumulate(start + n[sort]) if len(sort) else start
     fresh[1:] = start[1:] >= reach[:-1]
     chosen = sort[fresh]
-    slot = np.full(len(head), -1, np.int64)
-    sizes = n[chosen]
+    sizes, starts = n[chosen], start[fresh]
     first = np.concatenate(([0], np.cumsum(sizes)))
-    slot[chosen] = first[:-1]
-    records = np.empty((int(first[-1]), size), np.uint8)
+    place = np.full(len(index), -1, np.int64)
+    place[chosen] = first[:-1]
+    counts = np.empty((int(first[-1]), width), kind)
     at = 0
-    for rows, _ in blocks:
-        places = slot[at : at + len(rows)]
-        at += len(rows)
-        used = places >= 0
-        count = (rows.shape[1] - _DATA_HEAD - wire.CRC_BYTES) // size
-        body = rows[used, _DATA_HEAD : _DATA_HEAD + count * size].reshape(-1, size)
-        records[(places[used, None] + np.arange(count)).ravel()] = body
-    starts = head[chosen, 0]
-    index = np.repeat(starts - first[:-1], sizes) + np.arange(len(records))
-    tick, wrap = head[chosen, 1], stream["wrap"]
+    for block in blocks:
+        places = place[at : at + len(block.n)]
+        at += len(block.n)
+        begins = np.cumsum(block.n) - block.n
+        to = np.repeat(places - begins, block.n) + np.arange(len(block.counts))
+        if (places < 0).any():
+            used = np.repeat(places >= 0, block.n)
+            counts[to[used]] = block.counts[used]
+        else:
+            counts[to] = block.counts
+    index = np.repeat(starts - first[:-1], sizes) + np.arange(len(counts))
+    tick, wrap = tick[chosen], stream["wrap"]
     if len(tick):
-        near = tick[0] + np.round((starts - starts[0]) * (1e9 / rate_hz / stream["tick_ns"])).astype(np.int64)
+        near = tick[0] + np.round((starts - starts[0]) * (1e9 / rate_hz / tick_ns)).astype(np.int64)
         tick = tick + np.round((near - tick) / wrap).astype(np.int64) * wrap
     ends = [ended_at, *(f + c for f, c, _ in told), *(starts[-1:] + sizes[-1:]).tolist()]
     expected = max(ends)
     gaps = _missing(starts, sizes, expected, told)
-    counts = _counts(stream, records)
-    samples = Samples(stream["name"], rate_hz, index, counts, starts, tick, stream["tick_ns"], gaps, expected)
+    samples = Samples(stream["name"], rate_hz, index, counts, starts, tick, tick_ns, gaps, expected)
     return samples, order[chosen], len(sort) - len(chosen)
 
 
@@ -242,12 +164,12 @@ def _unwrapped(ticks: int, wraps: int, wrap: int) -> int:
     return wraps * wrap + ticks
 
 
-def _config(rows: list[_Row], notes: list[_Row]) -> tuple[dict[str, Any], int]:
+def _config(rows: list[Row], notes: list[Row]) -> tuple[dict[str, Any], int]:
     """The configuration that the samples were taken under, and how many different ones started a stream.
 
     Where the frame itself was lost, the host's note of the device's answer stands in.
     """
-    found = [value for row in rows if (value := _object(row.body))]
+    found = [value for row in rows if (value := object_in(row.body))]
     noted = [note["config"] for note in _notes(notes) if note.get("note") == "config" and "config" in note]
     streaming = [value for value in found if value.get("streaming")] or noted
     sessions = {(value.get("id"), value.get("boot"), value.get("session")) for value in streaming}
@@ -255,25 +177,29 @@ def _config(rows: list[_Row], notes: list[_Row]) -> tuple[dict[str, Any], int]:
     return (chosen[-1] if chosen else {}), len(sessions)
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    """The JSON object in a body, empty where it holds none."""
-    try:
-        value = json.loads(body)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+def _notes(rows: list[Row]) -> tuple[dict[str, Any], ...]:
+    return tuple(note for row in rows if (note := object_in(row.body)))
 
 
-def _notes(rows: list[_Row]) -> tuple[dict[str, Any], ...]:
-    return tuple(note for row in rows if (note := _object(row.body)))
+def _readable(theirs: Mapping[str, Any]) -> bool:
+    """Whether its frames can be read: each kind is one of ours, laid out as ours or as a beginning of it."""
+    ours = {number: (name, fields) for number, name, fields in wire.TABLE["kinds"]}
+    kinds = theirs.get("kinds")
+    if not isinstance(kinds, list) or theirs.get("streams") != wire.TABLE["streams"]:
+        return False
+    for number, name, fields in kinds:
+        our_name, our_fields = ours.get(number, ("", ""))
+        if name != our_name or not (our_fields + " ").startswith((fields + " ").lstrip()):
+            return False
+    return True
 
 
 def _schema(told: list[bytes]) -> bytes:
-    """The announced schema that the frames are read by: ours unless only another was told whose frames are laid out
-    as ours are; of any other nothing can be read, so its frames stay unread and are counted."""
+    """The announced schema that the frames are read by: ours unless only another was told that we can read, an older
+    one say; of any other nothing can be read, so its frames stay unread and are counted."""
     if wire.SCHEMA in told:
         return wire.SCHEMA
-    theirs = [body for body in told if _object(body).get("kinds") == wire.TABLE["kinds"]]
+    theirs = [body for body in told if _readable(object_in(body))]
     return theirs[-1] if theirs else wire.SCHEMA
 
 
@@ -281,11 +207,11 @@ def decode(raw: bytes | Bytes) -> Decoded:
     """Decode a whole recording. Never raises on damage: what could not be read is counted in `bad_frames`."""
     data = np.frombuffer(raw, np.uint8) if isinstance(raw, bytes | bytearray | memoryview) else raw
     table, seed = wire.TABLE, wire.SEED
-    control, blocks, bad = _scan(data, table, seed)
+    control, blocks, bad = scan(data, table, seed)
     schema = _schema([row.body for row in control["SCHEMA"]])
     if schema != wire.SCHEMA:
         table, seed = json.loads(schema), wire.crc24(schema, len(schema), wire.CRC_INIT)
-        control, blocks, bad = _scan(data, table, seed)
+        control, blocks, bad = scan(data, table, seed)
     wrap = table["tick_wrap"]
     config, sessions = _config(control["CONFIG"], control["NOTE"])
     end_row = control["END"][-1] if control["END"] else None
@@ -302,7 +228,8 @@ def decode(raw: bytes | Bytes) -> Decoded:
             if row.stream == stream["id"]
         ]
         ended_at = end.get(name, 0) if end else 0
-        made = _stream(stream, rates.get(name, 100.0), blocks[stream["id"]], told, ended_at)
+        tick_ns = int(config.get(f"{name}_tick_ns", stream["tick_ns"]))  # another IMU has another clock
+        made = _stream(stream, rates.get(name, 100.0), tick_ns, blocks[stream["id"]], told, ended_at)
         samples[name], places[name], twice = made
         repeated += twice
     status = _status(control["STATUS"], wrap)
@@ -314,7 +241,7 @@ def decode(raw: bytes | Bytes) -> Decoded:
         )
         for row in control["EVENT"]
     )
-    text, bad_frames = _outside(data, bad)
+    text, bad_frames = outside(data, bad)
     return Decoded(
         table,
         config,
@@ -335,7 +262,7 @@ def _word(words: list[str], code: int) -> str:
     return words[code] if code < len(words) else f"code {code}"
 
 
-def _text(row: _Row) -> str:
+def _text(row: Row) -> str:
     return row.body.decode("utf-8", "replace")
 
 
@@ -343,7 +270,7 @@ def _near(ticks: int, reference: int, wrap: int) -> int:
     return ticks + round((reference - ticks) / wrap) * wrap
 
 
-def _status(rows: list[_Row], wrap: int) -> dict[str, Ints]:
+def _status(rows: list[Row], wrap: int) -> dict[str, Ints]:
     if not rows:
         return {}
     out = {key: np.array([row.fields[key] for row in rows], np.int64) for key in rows[0].fields}
@@ -378,7 +305,7 @@ def _on_boot_time(samples, places, control, status, wrap):
     return samples, tick_at
 
 
-def _pings(control: Mapping[str, list[_Row]], wrap: int) -> tuple[Ping, ...]:
+def _pings(control: Mapping[str, list[Row]], wrap: int) -> tuple[Ping, ...]:
     sent = {note["nonce"]: note for note in _notes(control["NOTE"]) if note.get("note") == "ping"}
     out: list[Ping] = []
     for row in control["PONG"]:
@@ -388,17 +315,3 @@ def _pings(control: Mapping[str, list[_Row]], wrap: int) -> tuple[Ping, ...]:
             tx = _unwrapped(f["tx_us"], f["wraps"], wrap)
             out.append(Ping(f["nonce"], note["sent_s"], note["received_s"], tx - (f["tx_us"] - f["rx_us"]) % wrap, tx))
     return tuple(out)
-
-
-def _outside(data: Bytes, bad: Ints) -> tuple[bytes, int]:
-    """Readable text among the chunks that were no frames, and how many were not text either."""
-    starts, ends = unframe.chunks(data)
-    texts: list[bytes] = []
-    broken = 0
-    for place in np.sort(bad).tolist():
-        chunk = data[starts[place] : ends[place]]
-        if ((chunk >= 32) & (chunk < 127) | (chunk == 10) | (chunk == 13) | (chunk == 9)).all():
-            texts.append(chunk.tobytes())
-        else:
-            broken += 1
-    return b"\n".join(texts), broken

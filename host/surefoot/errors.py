@@ -22,8 +22,16 @@ class MeasureError(SurefootError):
     """A number can't be computed from this signal; the text is the reason."""
 
 
+class ClockError(SurefootError):
+    """Clocks of boards and host can't be put together."""
+
+
 class VirtualBoardError(SurefootError):
     """The virtual board did not start or stopped answering."""
+
+
+class InstallError(SurefootError):
+    """MicroPython or the firmware can't be put on a board."""
 
 
 class LinkError(SurefootError):
@@ -73,6 +81,10 @@ class Refused(LinkError):
         super().__init__(f"The board refused '{line}': {reason.rstrip('. ')}. Correct it and try again.")
         self.line = line
         self.reason = reason
+
+
+class LogDamaged(LinkError):
+    """A log that was fetched from a board does not match the board's own checksum."""
 
 
 class CommandInvalid(LinkError):

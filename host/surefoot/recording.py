@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from . import wire
-from .decode import NOTE, Decoded, decode
+from .decode import Decoded, decode
 from .errors import RecordingError
+from .frames import NOTE
 
 FORMAT = 1
 SUFFIX = ".sfr"
@@ -102,6 +103,13 @@ class Recorder:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def from_log(raw: Path, path: Path, head: dict[str, Any]) -> None:
+    """A recording at `path` of the bytes that a board kept in a log of its own."""
+    whole = path.with_name(path.name + ".new")
+    whole.write_bytes(MAGIC + note_frame("head", {"format": FORMAT, **head}) + raw.read_bytes() + b"\0")
+    whole.replace(path)
 
 
 def read(path: Path | str) -> Decoded:

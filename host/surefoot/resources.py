@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Where the files beside the code are (installed wheel or working copy), and what goes onto a board."""
 
+import argparse
+import json
 import shutil
-import sys
 from pathlib import Path
+from typing import Any
 
 from .errors import SurefootError
 
 _PACKAGE = Path(__file__).resolve().parent
 _NAMES = ("firmware", "protocols", "calibration", "hardware")
+BOARD = "esp32-devkit"
+_SCHEMA = "schema.json"
+# What of a profile is for people and programs at the desk: the board has no memory to spare for it.
+_DESK = frozenset(("format", "title", "chip", "arch", "flash_bytes", "psram", "limits", "why"))
 
 
 class ResourceMissing(SurefootError):
@@ -27,19 +33,51 @@ def data_dir(name: str) -> Path:
 
 def firmware_files() -> list[Path]:
     """All that is flashed, sorted by name: the firmware folder and the wire format that both sides share."""
-    files = [*data_dir("firmware").glob("*.py"), _PACKAGE / "wire.py"]
+    files = [*data_dir("firmware").glob("*.py"), _PACKAGE / "wire.py", _PACKAGE / "prefix.py"]
     return sorted(files, key=lambda path: path.name)
 
 
-def stage(dest: str | Path) -> list[Path]:
-    """Copy what is flashed into the folder dest, which then holds no other Python file; the copies."""
+def boards() -> list[str]:
+    """The names of all board profiles."""
+    return sorted(path.stem for path in (data_dir("firmware") / "profiles").glob("*.json") if path.name != _SCHEMA)
+
+
+def profile(board: str = BOARD) -> dict[str, Any]:
+    """A board's profile as its file has it, not yet checked. Raises ResourceMissing for an unknown board."""
+    if board not in boards():
+        raise ResourceMissing(f"There is no board '{board}': choose one of {', '.join(boards())}.")
+    return json.loads((data_dir("firmware") / "profiles" / f"{board}.json").read_text("utf-8"))
+
+
+def device_profile(board: str = BOARD) -> bytes:
+    """The part of a board's profile that the firmware reads, as its profile.json."""
+    kept = {key: value for key, value in profile(board).items() if key not in _DESK}
+    return json.dumps(kept, separators=(",", ":")).encode() + b"\n"
+
+
+def stage(dest: str | Path, board: str = BOARD) -> list[Path]:
+    """Copy what is flashed into the folder dest, which then holds no other Python file; the copies.
+
+    With the firmware goes the profile of `board`, as profile.json.
+    """
+    described = device_profile(board)
     dest = Path(dest)
     dest.mkdir(parents=True, exist_ok=True)
     for old in dest.glob("*.py"):
         old.unlink()
-    return [Path(shutil.copyfile(path, dest / path.name)) for path in firmware_files()]
+    copies = [Path(shutil.copyfile(path, dest / path.name)) for path in firmware_files()]
+    (dest / "profile.json").write_bytes(described)
+    return [*copies, dest / "profile.json"]
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m surefoot.resources", description=stage.__doc__)
+    parser.add_argument("folder", nargs="?", default="build/device")
+    parser.add_argument("--board", default=BOARD, choices=boards(), help=f"which profile (default {BOARD})")
+    told = parser.parse_args()
+    for staged in stage(told.folder, told.board):
+        print(staged)
 
 
 if __name__ == "__main__":
-    for staged in stage(sys.argv[1] if len(sys.argv) > 1 else "build/device"):
-        print(staged)
+    _main()

@@ -41,7 +41,7 @@ class Signals:
     cell_force_n [n,16]; foot_force_n [n,2] (left, right); foot_cop_m [n,2,2] (foot, (ml, ap)) in each foot's frame;
     acc_ms2 and gyr_dps [n,3] (right, forward, up), +1 g up at rest. `off_insoles`: less than a fifth of this
     recording's own usual load. `saturated`: a cell at the end of its range, its force a lower bound. `load_n`: the
-    usual load, median of the loaded rows. `clock` maps device microseconds to host seconds.
+    usual load, median of the loaded rows. `clock` maps device microseconds to host seconds, None where none can.
     """
 
     rate_hz: float
@@ -172,6 +172,8 @@ def to_signals(decoded: Decoded, record: Calibration) -> Signals:
         imu_out, lost_imu = _interpolate(t_s, at_s, imu.index, imu.counts, *_imu_map(decoded.config, record))
         warnings += doubts + signals_check.imu(imu.counts)
         loss["imu"] = imu.lost_share
+    clock_map, doubts = clock.usable(decoded.pings)
+    warnings += doubts
     return Signals(
         rate_hz=1e6 / period_us,
         t_s=t_s,
@@ -189,7 +191,7 @@ def to_signals(decoded: Decoded, record: Calibration) -> Signals:
         dead_cells=dead,
         calibration_id=record.id,
         nominal=record.nominal,
-        clock=clock.fit(decoded.pings),
+        clock=clock_map,
         loss=loss,
         warnings=warnings,
     )

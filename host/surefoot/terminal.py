@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from .clinic.session import Moment
+from .device.clock_limits import short
 from .measures import MEASURES
 from .output.view import number_text, unit_text
 
 BAR = 40
+CLOCK_WIDTH = 30  # the words for the clock; what stood there longer is written over
 HEADLINE = ("cop_velocity_mmps", "cop_area_95_mm2", "cop_rdist_mm", "trunk_rms_ms2")
 NOT_CALIBRATED = "The insoles are not calibrated: no newtons are shown, and sway is only comparable with itself."
 
@@ -38,19 +40,20 @@ class Screen:
         elif moment.kind == "cue":
             self.say(f'  > "{moment.text}"')
         elif moment.kind == "progress":
-            self._bar(moment.share)
+            self._bar(moment.share, moment.clock_s)
 
-    def _bar(self, share: float) -> None:
+    def _bar(self, share: float, clock_s: float | None) -> None:
         step = int(share * BAR)
         if share < 1 and step == self._step:
             return
         self._step = step
         bar = "#" * step + "." * (BAR - step)
+        clock = "" if clock_s is None else f"  {short(clock_s)}"
         if self.live:
-            self.out.write(f"\r  [{bar}] {share:4.0%}" + ("\n" if share >= 1 else ""))
+            self.out.write(f"\r  [{bar}] {share:4.0%}{clock:<{CLOCK_WIDTH}}" + ("\n" if share >= 1 else ""))
             self.out.flush()
         elif share >= 1:
-            self.say(f"  [{bar}] {share:4.0%}")
+            self.say(f"  [{bar}] {share:4.0%}{clock}")
         if share >= 1:
             self._step = -1
 

@@ -11,20 +11,23 @@ import struct
 from array import array
 
 SCHEMA = (
-    b'{"wire":1,"tick_wrap":1073741824,"streams":['
+    b'{"wire":2,"tick_wrap":1073741824,"streams":['
     b'{"id":1,"name":"cells","pack":"u12","n":16,"bytes":24,"tick_ns":1000,"wrap":1073741824,"unit":"count",'
     b'"cols":"L1 L2 L3 L4 L5 L6 L7 L8 R1 R2 R3 R4 R5 R6 R7 R8"},'
     b'{"id":2,"name":"imu","pack":"i16","n":6,"bytes":12,"tick_ns":25000,"wrap":4294967296,"unit":"count",'
     b'"cols":"ax ay az gx gy gz"}],'
     b'"kinds":[[1,"SCHEMA",""],[2,"CONFIG",""],[3,"DATA","index:I t:I n:B"],'
     b'[4,"STATUS","t_us:I wraps:H imu_us:I imu_t:I cells:I imu:I late:I max_late_us:I heap_b:I backlog_b:H '
-    b'dropped:I fifo_lost:I temp_raw:h refused:H flags:H"],'
+    b'dropped:I fifo_lost:I temp_raw:h refused:H flags:H battery_mv:H left_min:H cells_bad:H"],'
     b'[5,"GAP","first:I count:I cause:B"],[6,"PONG","nonce:I wraps:H rx_us:I tx_us:I"],[7,"EVENT","t_us:I code:B"],'
-    b'[8,"END","t_us:I wraps:H cells:I imu:I frames:I dropped:I reason:B"]],'
-    b'"causes":["unknown","tx-full","late","imu-fifo","bus-error"],'
+    b'[8,"END","t_us:I wraps:H cells:I imu:I frames:I dropped:I reason:B"],'
+    b'[9,"PACK","index:I t:I n:B"],[10,"SECTOR","erases:I high:I"],[11,"LOG","log:I seq:I"],'
+    b'[12,"BLOCK","offset:I total:I"],[13,"MORE","index:B n:B"]],'
+    b'"causes":["unknown","tx-full","late","imu-fifo","bus-error","flash"],'
     b'"events":["mark","ok","refused","fault"],'
-    b'"reasons":["stop","fault","interrupt"],'
-    b'"flags":["no-imu","no-left","no-right","imu-error"]}'
+    b'"reasons":["stop","fault","interrupt","full","battery"],'
+    b'"flags":["no-imu","no-left","no-right","imu-error","adc-error","cell-stuck","cell-saturated","battery-low",'
+    b'"log-error","resumed"]}'
 )
 TABLE = json.loads(SCHEMA)
 VERSION = TABLE["wire"]
@@ -65,6 +68,13 @@ def crc24(buf, n, crc):
 
 
 SEED = crc24(SCHEMA, len(SCHEMA), CRC_INIT)
+# Under the constant seed: what any version must read, be it to know whom it met, or to find the logs of an older one.
+FIXED = [KINDS[name] for name in ("SCHEMA", "SECTOR", "LOG")]
+
+
+def seed_of(kind):
+    """The CRC seed of a kind's frames."""
+    return CRC_INIT if kind in FIXED else SEED
 
 
 def cobs_into(src, n, dst, at):

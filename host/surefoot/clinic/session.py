@@ -6,6 +6,7 @@ Whatever happens, what was received is on disk: a trial that breaks off is kept 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -35,13 +36,15 @@ CODE_CHARS = "letters, digits, '-' and '_'"
 
 @dataclass(frozen=True)
 class Moment:
-    """What the person at the board may be told now. `share` runs from 0 to 1 while a trial is held."""
+    """What the person at the board may be told now. `share` runs from 0 to 1 while a trial is held; `clock_s` is the
+    bound of the board's clock at this moment."""
 
     kind: str  # "trial" | "cue" | "progress" | "done"
     text: str = ""
     share: float = 0.0
     condition: Condition | None = None
     trial: int = 1
+    clock_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -180,6 +183,11 @@ def _run_trial(
 
     link.tap(recorder.write)
     link.on_ping = lambda ping: recorder.note("ping", nonce=ping.nonce, sent_s=ping.sent_s, received_s=ping.received_s)
+
+    def progress(share: float) -> None:
+        clock_s = link.clock.bound_s(link.timing.now_s())
+        tell(Moment("progress", share=share, condition=condition, trial=trial, clock_s=clock_s))
+
     config, reason = link.config, "observer"
     with suppress(KeyboardInterrupt):
         cue(condition.cues.prepare)
@@ -192,17 +200,17 @@ def _run_trial(
             _stream(link, 1.0)
         cue(condition.cues.start)
         _mark(link, recorder, START)
-        _stream(
-            link,
-            condition.hold_s,
-            lambda share: tell(Moment("progress", share=share, condition=condition, trial=trial)),
-        )
+        link.clock.restart_worst()
+        _stream(link, condition.hold_s, progress)
         reason = "complete"
     _mark(link, recorder, END)
     cue(condition.cues.end)
     _stream(link, TAIL_S)
     _stop(link, recorder, reason)
-    recorder.note("stop", t_host_s=link.timing.now_s(), reason=reason)
+    # The worst bound that was shown: the recording's own pings, seen from both sides, bound it better.
+    worst_s = link.clock.worst_s
+    clock_s = round(worst_s, 6) if 0 < worst_s < math.inf else None
+    recorder.note("stop", t_host_s=link.timing.now_s(), reason=reason, clock_bound_s=clock_s)
     return config
 
 

@@ -13,6 +13,7 @@ from .. import measures
 from ..calibration import Calibration
 from ..care.protocol import Analysis, Condition
 from ..decode import Decoded
+from ..device import clock_limits
 from ..errors import MeasureError
 from ..measures import MEASURES, Measured, Processing
 from ..measures.processing import low_pass, unbroken
@@ -157,6 +158,8 @@ def _warnings(decoded: Decoded, signals: Signals, held: Hold, record: Calibratio
     if held.ended in ("fall", "step"):
         warnings.append(f"The last {LOSS_S:g} s before the loss of balance are not in the sway numbers.")
     warnings += signals.warnings
+    unsure = clock_limits.doubt(signals.clock.bound_s) if signals.clock else None
+    warnings += [unsure] if unsure else []
     gate = _gate(record, analysis)[2]
     warnings += [gate] if gate else []
     if decoded.bad_frames:

@@ -1,114 +1,44 @@
 # SPDX-License-Identifier: MIT
-"""Maps between clocks: device microseconds to host seconds with a bound, IMU ticks to device microseconds.
+"""Device microseconds to host seconds, with a bound that no delay and no crystal can falsify.
 
-Each ping brackets the device's two stamps between two of the host's, so the true map passes through an interval that
-no delay can falsify. The estimate is a robust line through the quickest pings; the bound is the largest error that
-all intervals together leave possible (the polygon of offsets and rates, after Duda et al., "Estimating global time
-in distributed systems", ICDCS 1987), widened by how far a crystal's rate may wander.
+Each ping brackets the device's two stamps between two of the host's: an interval that holds the truth, whatever the
+delays were. Between pings the two clocks may run apart at any rate, and change it at any time, but not faster than
+RATE_PPM. So the truth lies in a tube: the map is the tube's middle, the bound its half width. Nothing is assumed to
+be straight, so a rate that steps (a crystal that warms up) can't leave the tube; no pings for a while widen it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from ..decode import Ping
+from .line import Line, fit_pairs, theil_sen
 
-RATE_PRIOR_PPM = 100.0  # two crystals of 50 ppm, one at each end
-WANDER_PPM = 1.0  # change of a crystal's rate within a recording, from self-heating and room temperature
+__all__ = ["RATE_PPM", "ClockMap", "Line", "fit", "fit_pairs", "usable"]
+
+RATE_PPM = 200.0  # the two clocks never run apart faster: 100 ppm each is far worse than any crystal in a board or PC
 STAMP_S = 2e-6  # both device stamps are whole microseconds
-FAULT_S = 0.005  # a ping this far outside its own interval has a wrong stamp
-_BINS = 64
-_THEIL_SEN_POINTS = 128
+LOOSE, JUMP_S = 0.01, 0.05  # more than this rate and this jump between pings: a restart, a sleep of the host
+_ROUNDING_S = 1e-9  # seconds since boot have no finer digits
+_INVERSE_STEPS = 8
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Line:
-    """y = y0 + slope (x - x0): the pivot keeps precision where x counts from boot."""
-
-    x0: float
-    y0: float
-    slope: float
-    n: int
-    rms: float
-    worst: float
-
-    def to_y(self, x: npt.ArrayLike) -> Floats:
-        return self.y0 + self.slope * (np.asarray(x) - self.x0)
-
-
-def fit_pairs(
-    x: npt.ArrayLike, y: npt.ArrayLike, *, nominal: float | None = None, weights: npt.ArrayLike | None = None
-) -> Line | None:
-    """Robust line through (x, y): Theil-Sen start, then Huber weights; `rms` and `worst` residual in y.
-
-    Maps the IMU's 25 us ticks to device microseconds from STATUS pairs (`nominal=25.0`). With one distinct x the
-    slope is `nominal`; None where that is missing or there is no pair.
-    """
-    xs, ys = np.atleast_1d(np.asarray(x)), np.atleast_1d(np.asarray(y))
-    if not len(xs):
-        return None
-    base = np.ones(len(xs)) if weights is None else np.asarray(weights, dtype=float)
-    # Differences first, in the input's own type: int64 counts since boot keep all their digits.
-    dx, dy = (xs - xs[0]).astype(float), (ys - ys[0]).astype(float)
-    if not np.any(dx):
-        if nominal is None:
-            return None
-        slope, intercept = nominal, float(np.median(dy))
-    else:
-        slope, intercept = _huber(dx, dy, base, *_theil_sen(dx, dy))
-    residual = dy - intercept - slope * dx
-    mean_x = float(np.average(dx, weights=base))
-    return Line(
-        float(xs[0]) + mean_x,
-        float(ys[0]) + intercept + slope * mean_x,
-        slope,
-        len(xs),
-        float(np.sqrt(np.mean(residual**2))),
-        float(np.max(np.abs(residual))),
-    )
-
-
-def _theil_sen(dx: Floats, dy: Floats) -> tuple[float, float]:
-    """Median slope between up to 128 spread points (0 where all x are one) and the median intercept."""
-    some = np.unique(np.linspace(0, len(dx) - 1, _THEIL_SEN_POINTS).astype(int))
-    i, j = np.triu_indices(len(some), 1)
-    run, rise = dx[some[j]] - dx[some[i]], dy[some[j]] - dy[some[i]]
-    apart = run != 0
-    slope = float(np.median(rise[apart] / run[apart])) if apart.any() else 0.0
-    return slope, float(np.median(dy - slope * dx))
-
-
-def _huber(dx: Floats, dy: Floats, base: Floats, slope: float, intercept: float) -> tuple[float, float]:
-    """Slope and intercept after iteratively reweighted least squares with Huber's weights (k = 1.345)."""
-    for _ in range(20):
-        residual = np.abs(dy - intercept - slope * dx)
-        scale = 1.4826 * float(np.median(residual))
-        w = base * np.minimum(1.0, 1.345 * scale / np.maximum(residual, 1e-30)) if scale > 0 else base * (residual == 0)
-        mean_x, mean_y = np.average(dx, weights=w), np.average(dy, weights=w)
-        spread = float(np.sum(w * (dx - mean_x) ** 2))
-        if spread <= 0:
-            break
-        fresh = float(np.sum(w * (dx - mean_x) * (dy - mean_y)) / spread)
-        done = abs(fresh - slope) <= 1e-12 * abs(fresh)
-        slope, intercept = fresh, float(mean_y - fresh * mean_x)
-        if done:
-            break
-    return slope, intercept
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ClockMap:
-    """Device microseconds since boot to host seconds: host = offset_s + device (1 + skew).
+    """Device microseconds since boot to host seconds.
 
-    `bound_s` holds everywhere between the first and the last ping; outside them `bound_at_s` grows. `corners` are the
-    outermost errors (s at mid_us, s per device s) that the pings leave possible; `dropped` pings had wrong stamps.
+    `bound_s` holds everywhere between the first and the last ping, `bound_at_s` at one time and beyond them too.
+    `offset_s` and `skew_ppm` are the straight line nearest to the map, for people to read. The tube: `low_s` and
+    `high_s` of host minus device at `knots_s`, rates between `slow` and `fast` in between. `breaks`, in sentences:
+    where the pings are of more than one clock, this is the map of most of them and nothing is known beyond them.
+    `dropped` pings had impossible stamps.
     """
 
     offset_s: float
@@ -118,108 +48,213 @@ class ClockMap:
     rms_s: float
     first_us: float
     last_us: float
-    corners: tuple[tuple[float, float], ...]
-    slack_s: float
+    knots_s: Floats
+    low_s: Floats
+    high_s: Floats
+    slow: float
+    fast: float
     dropped: int
-
-    @property
-    def mid_us(self) -> float:
-        return (self.first_us + self.last_us) / 2
+    breaks: tuple[str, ...]
+    doubts: tuple[str, ...]
 
     def to_host_s(self, device_us: npt.ArrayLike) -> Floats:
-        return self.offset_s + np.asarray(device_us) * (1e-6 * (1 + self.skew_ppm * 1e-6))
+        device_s = np.asarray(device_us, dtype=float) * 1e-6
+        low, high = self._tube(device_s)
+        return device_s + (low + high) / 2
 
     def to_device_us(self, host_s: npt.ArrayLike) -> Floats:
-        return (np.asarray(host_s) - self.offset_s) / (1e-6 * (1 + self.skew_ppm * 1e-6))
+        host = np.asarray(host_s, dtype=float)
+        device_s = (host - self.offset_s) / (1 + self.skew_ppm * 1e-6)
+        for _ in range(_INVERSE_STEPS):  # each step is nearer by the clocks' rate: thousandfold
+            low, high = self._tube(device_s)
+            device_s = host - (low + high) / 2
+        return device_s * 1e6
 
     def bound_at_s(self, device_us: npt.ArrayLike) -> Floats:
-        """Bound of the error of `to_host_s` at each device time."""
-        away = (np.atleast_1d(np.asarray(device_us, dtype=float)) - self.mid_us) * 1e-6
-        offsets, rates = np.array(self.corners).T
-        beyond = np.maximum(np.abs(away) - (self.last_us - self.first_us) * 0.5e-6, 0) * WANDER_PPM * 1e-6
-        return np.max(np.abs(offsets + away[:, None] * rates), axis=1) + self.slack_s + beyond
+        """Bound of the error of `to_host_s` at each device time; inf where a break leaves it unknown."""
+        us = np.atleast_1d(np.asarray(device_us, dtype=float))
+        low, high = self._tube(us * 1e-6)
+        unknown = (us < self.first_us) | (us > self.last_us) if self.breaks else np.zeros(us.shape, bool)
+        return np.where(unknown, np.inf, (high - low) / 2)
+
+    def _tube(self, t: Floats) -> tuple[Floats, Floats]:
+        left = np.clip(np.searchsorted(self.knots_s, t, side="right") - 1, 0, len(self.knots_s) - 1)
+        right = np.minimum(left + 1, len(self.knots_s) - 1)
+        low, high = np.full(t.shape, -np.inf), np.full(t.shape, np.inf)
+        for knot in (left, right):
+            slow, fast = self.slow * (t - self.knots_s[knot]), self.fast * (t - self.knots_s[knot])
+            low = np.maximum(low, self.low_s[knot] + np.minimum(slow, fast))
+            high = np.minimum(high, self.high_s[knot] + np.maximum(slow, fast))
+        return low, high
+
+
+@dataclass(frozen=True, eq=False)
+class Stamps:
+    """Sane pings in the order of their sending: host minus device lies in low..high at the device's time [s]."""
+
+    host: Floats
+    device: Floats
+    low: Floats
+    high: Floats
+
+    def only(self, chosen: npt.ArrayLike) -> Stamps:
+        at = np.asarray(chosen)
+        return Stamps(self.host[at], self.device[at], self.low[at], self.high[at])
+
+
+def read_stamps(pings: Iterable[Ping]) -> tuple[Stamps, int]:
+    """What the pings say, and how many of them have stamps that can't be."""
+    rows = np.array([tuple(ping) for ping in pings], dtype=float).reshape(-1, 5)
+    sent, received, rx, tx = rows[:, 1], rows[:, 2], rows[:, 3] * 1e-6, rows[:, 4] * 1e-6
+    with np.errstate(invalid="ignore"):
+        half = (received - sent - (tx - rx)) / 2
+        sane = np.flatnonzero(np.isfinite(half) & (half >= -STAMP_S) & (tx >= rx))
+    sane = sane[np.argsort(sent[sane], kind="stable")]
+    host, device = (sent + received)[sane] / 2, (rx + tx)[sane] / 2
+    # The stamps are half the device's own delay away from the middle: the clocks may run apart over that, too.
+    width = np.maximum(half[sane], 0) + STAMP_S + (tx - rx)[sane] * (LOOSE / 2)
+    return Stamps(host, device, host - device - width, host - device + width), len(rows) - len(sane)
 
 
 def fit(pings: Iterable[Ping]) -> ClockMap | None:
-    """The clock map that these pings allow, None where none is usable.
-
-    One ping leaves the skew unknown: 0, with a bound that grows by RATE_PRIOR_PPM away from it.
-    """
-    rows = np.array([tuple(ping) for ping in pings], dtype=float).reshape(-1, 5)
-    sent, received, rx, tx = rows[:, 1], rows[:, 2], rows[:, 3] * 1e-6, rows[:, 4] * 1e-6
-    half = (received - sent - (tx - rx)) / 2
-    sane = np.flatnonzero(np.isfinite(half) & (half >= -STAMP_S) & (tx >= rx))
-    if not len(sane):
+    """The clock map that these pings allow, None where none is usable."""
+    stamps, dropped = read_stamps(pings)
+    if not len(stamps.host):
         return None
-    dropped = len(rows) - len(sane)
-    half, device = np.maximum(half[sane], 0) + STAMP_S, ((rx + tx) / 2)[sane]
-    # Host minus device: its slope is the skew itself.
-    lead = ((sent + received) / 2)[sane] - device
-    # Faults go first, by medians: a stamp that is a whole wrap off would stretch the time that is cut into bins.
-    rough, intercept = _theil_sen(device, lead)
-    faulty = np.abs(lead - intercept - rough * device) > half + FAULT_S
-    if faulty.sum() * 4 <= len(faulty):
-        dropped += int(faulty.sum())
-        device, half, lead = device[~faulty], half[~faulty], lead[~faulty]
-    keep = _quickest(device, half)
-    device, half, lead = device[keep], half[keep], lead[keep]
-    offset, rate = _line(device, lead, half)
-    middle, reach = (device.min() + device.max()) / 2, np.ptp(device) / 2
-    t, at = device - middle, offset + rate * middle
-    slack = WANDER_PPM * 1e-6 * reach
-    prior = RATE_PRIOR_PPM * 1e-6
-    corners = _corners(t, lead - half - slack, lead + half + slack, -prior, prior)
-    if not len(corners):
-        # A rate beyond what crystals do, or one that wandered: every interval is widened until the line fits.
-        slack += max(float(np.max(np.abs(lead - at - rate * t) - half)) - slack, 0.0) + 1e-9
-        corners = _corners(t, lead - half - slack, lead + half + slack, rate - prior, rate + prior)
-    elif abs(rate) > prior or np.any(np.abs(lead - at - rate * t) > half + slack):
-        at, rate = corners.mean(axis=0)
-    errors = corners - (at, rate)
-    return ClockMap(
-        offset_s=float(at - rate * middle),
-        skew_ppm=float(rate * 1e6),
-        bound_s=float(np.max(np.abs(errors[:, 0]) + np.abs(errors[:, 1]) * reach) + slack),
-        n=len(device),
-        rms_s=float(np.sqrt(np.mean((lead - at - rate * t) ** 2))),
-        first_us=float(device.min() * 1e6),
-        last_us=float(device.max() * 1e6),
-        corners=tuple((float(a), float(b)) for a, b in errors),
-        slack_s=float(slack),
-        dropped=dropped,
+    pieces = _pieces(stamps)
+    main = max(pieces, key=len)
+    # A lone ping that agrees with no other has a wrong stamp, unless the board may have just restarted.
+    faults = [p for p in pieces if len(main) > 2 and p is not main and _faulty(stamps, p, main)]
+    kept = [piece for piece in pieces if not any(piece is fault for fault in faults)]
+    breaks = tuple(_why_broken(stamps, one, two) for one, two in pairwise(kept))
+    return replace(_tube_map(stamps.only(main)), dropped=dropped + sum(len(fault) for fault in faults), breaks=breaks)
+
+
+def usable(pings: Iterable[Ping]) -> tuple[ClockMap | None, tuple[str, ...]]:
+    """The map where it holds for a whole recording, None where a break leaves no one map; and what there is to say."""
+    made = fit(pings)
+    return (None, made.breaks) if made and made.breaks else (made, made.doubts if made else ())
+
+
+def _pieces(stamps: Stamps) -> list[list[int]]:
+    """Pings by clock: those of a piece can be joined by rates up to LOOSE and jumps up to JUMP_S."""
+    pieces: list[list[int]] = []
+    tubes: list[tuple[float, float, float]] = []
+    for i, (host, low, high) in enumerate(zip(stamps.host, stamps.low, stamps.high, strict=True)):
+        for k in sorted(range(len(pieces)), key=lambda k: -pieces[k][-1]):
+            then, floor, ceiling = tubes[k]
+            spread = LOOSE * abs(host - then)  # two pings under way at once may swap their order
+            floor, ceiling = max(floor - spread, low), min(ceiling + spread, high)
+            if floor <= ceiling + JUMP_S:
+                pieces[k].append(i)
+                tubes[k] = (host, min(floor, ceiling), max(floor, ceiling))
+                break
+        else:
+            pieces.append([i])
+            tubes.append((host, low, high))
+    return pieces
+
+
+def _faulty(stamps: Stamps, piece: Sequence[int], main: Sequence[int]) -> bool:
+    among = piece[0] < main[-1] and piece[-1] > main[0]
+    one, two = (piece, main) if piece[0] < main[0] else (main, piece)
+    return among or (len(piece) == 1 and not _restarted(stamps, one, two))
+
+
+def _restarted(stamps: Stamps, one: Sequence[int], two: Sequence[int]) -> bool:
+    """Whether the clock of `two` may have begun at zero after the last ping of `one`."""
+    passed = stamps.host[two[0]] - stamps.host[one[-1]]
+    return bool(stamps.device[two[0]] <= passed * (1 + LOOSE) + 1.0)
+
+
+def _why_broken(stamps: Stamps, one: Sequence[int], two: Sequence[int]) -> str:
+    if _restarted(stamps, one, two):
+        return (
+            "The board restarted while its clock was followed, and its time began anew: what it measured can't be put"
+            " on the host's clock; check cable and battery, and record again."
+        )
+    by_s = stamps.low[two[0]] - stamps.low[one[-1]]
+    return (
+        f"The clocks of board and host jumped apart by {abs(by_s):.3g} s (did the computer sleep?): what was measured"
+        " can't be put on the host's clock; record again."
     )
 
 
-def _quickest(device: Floats, half: Floats) -> Ints:
-    """The ping with the shortest round trip in each of _BINS stretches of device time."""
-    span = np.ptp(device)
-    if span <= 0:
-        return np.array([np.argmin(half)])
-    place = np.minimum(((device - device.min()) / span * _BINS).astype(int), _BINS - 1)
-    order = np.lexsort((half, place))
-    return np.sort(order[np.concatenate(([True], np.diff(place[order]) > 0))])
-
-
-def _line(device: Floats, lead: Floats, half: Floats) -> tuple[float, float]:
-    """Offset and rate of the robust line, quick pings weighing more."""
-    line = fit_pairs(device, lead, nominal=0.0, weights=half**-2.0)
+def _tube_map(stamps: Stamps) -> ClockMap:
+    order = np.argsort(stamps.device, kind="stable")
+    t0 = stamps.device[order[0]]
+    t, low, high = stamps.device[order] - t0, stamps.low[order], stamps.high[order]
+    centre, rate = 0.0, RATE_PPM * 1e-6
+    doubts: tuple[str, ...] = ()
+    floor, ceiling = _tube(t, low, high, centre, rate)
+    if (lack_s := _apart(floor, ceiling)) > _ROUNDING_S:
+        # The pings win: around the rate that they show where that explains them.
+        shown = theil_sen(t, (low + high) / 2)[0]
+        if (left_s := _apart(*_tube(t, low, high, shown, rate))) < lack_s / 2:
+            centre, lack_s = shown, max(left_s, 0.0)
+        t, low, high = _agreeing(t, low, high, centre, rate)
+        floor, ceiling = _tube(t, low - lack_s, high + lack_s, centre, rate)
+        doubts = (
+            f"The stamps of board and host contradict each other by {lack_s * 1e3:.1f} ms at a rate of"
+            f" {centre * 1e6:+.0f} ppm, which two sound clocks never do: the bound is widened by it; don't rely on"
+            " times between this board and others.",
+        )
+    low, high = floor, np.maximum(ceiling, floor)
+    slow, fast = centre - rate, centre + rate
+    middle = (low + high) / 2
+    line = fit_pairs(t, middle, nominal=0.0, weights=np.maximum(high - low, STAMP_S) ** -2.0)
     assert line is not None
-    return float(line.to_y(0.0)), line.slope
+    made = ClockMap(
+        offset_s=float(line.to_y(0.0) - line.slope * t0),
+        skew_ppm=line.slope * 1e6,
+        bound_s=0.0,
+        n=len(t),
+        rms_s=line.rms,
+        first_us=float((t[0] + t0) * 1e6),
+        last_us=float((t[-1] + t0) * 1e6),
+        knots_s=t + t0,
+        low_s=low,
+        high_s=high,
+        slow=slow,
+        fast=fast,
+        dropped=0,
+        breaks=(),
+        doubts=doubts,
+    )
+    # Between two knots the tube is widest where one of its walls has a kink.
+    kinks = [
+        (low[:-1] - low[1:] - slow * t[:-1] + fast * t[1:]) / (fast - slow),
+        (high[1:] - high[:-1] + fast * t[:-1] - slow * t[1:]) / (fast - slow),
+    ]
+    places = np.concatenate((t, *(np.clip(kink, t[:-1], t[1:]) for kink in kinks)))
+    return replace(made, bound_s=float(np.max(made.bound_at_s((places + t0) * 1e6))) + _ROUNDING_S)
 
 
-def _corners(t: Floats, low: Floats, high: Floats, slowest: float, fastest: float) -> Floats:
-    """Corners float64[k, 2] of all (a, b) with low <= a + b t <= high and slowest <= b <= fastest; none: k = 0."""
-    one, none = np.ones_like(t), np.zeros(2)
-    # Rows of (p, q, r): p a + q b <= r, with b in units that make both columns alike in size.
-    unit = 1.0 / max(float(np.max(np.abs(t))), 1.0)
-    p = np.concatenate((one, -one, none))
-    q = np.concatenate((t * unit, -t * unit, [1.0, -1.0]))
-    r = np.concatenate((high, -low, [fastest / unit, -slowest / unit]))
-    i, j = np.triu_indices(len(p), 1)
-    det = p[i] * q[j] - p[j] * q[i]
-    cross = np.abs(det) > 1e-12
-    i, j, det = i[cross], j[cross], det[cross]
-    a = (r[i] * q[j] - r[j] * q[i]) / det
-    b = (p[i] * r[j] - p[j] * r[i]) / det
-    fits = np.all(a[:, None] * p + b[:, None] * q <= r + 1e-9, axis=1)
-    return np.column_stack((a[fits], b[fits] * unit))
+def _tube(t: Floats, low: Floats, high: Floats, centre: float, rate: float) -> tuple[Floats, Floats]:
+    """What all pings together leave at each ping's time, where rates lie within `rate` of `centre`."""
+    slow, fast = centre - rate, centre + rate
+    up, down = np.maximum.accumulate, np.minimum.accumulate
+    floor = np.maximum(slow * t + up(low - slow * t), fast * t + up((low - fast * t)[::-1])[::-1])
+    ceiling = np.minimum(fast * t + down(high - fast * t), slow * t + down((high - slow * t)[::-1])[::-1])
+    return floor, ceiling
+
+
+def _agreeing(t: Floats, low: Floats, high: Floats, centre: float, rate: float) -> tuple[Floats, Floats, Floats]:
+    """The pings that contradict no other. Of two that do one is wrong, and nobody knows which: both go."""
+    while len(t) > 2:
+        floor, ceiling = _tube(t, low, high, centre, rate)
+        worst = int(np.argmax(floor - ceiling))
+        if floor[worst] - ceiling[worst] <= _ROUNDING_S:
+            return t, low, high
+        dt = t[worst] - t
+        slow, fast = (centre - rate) * dt, (centre + rate) * dt
+        pair = (np.argmax(low + np.minimum(slow, fast)), np.argmin(high + np.maximum(slow, fast)))
+        t, low, high = (np.delete(values, pair) for values in (t, low, high))
+    # One or two are left: the truth is in one of them.
+    room = (abs(centre) + rate) * np.ptp(t)
+    return t, np.full(len(t), low.min() - room), np.full(len(t), high.max() + room)
+
+
+def _apart(floor: Floats, ceiling: Floats) -> float:
+    """By how much the pings contradict each other: positive where no clock fits them all."""
+    return float(np.max(floor - ceiling))

@@ -19,7 +19,7 @@ NAMES = {number: name for name, number in wire.KINDS.items()}
 FIELDS = {number: tuple(field.split(":")[0] for field in fields.split()) for number, _, fields in wire.TABLE["kinds"]}
 # Coded fields and their tables; a code beyond its table is no frame of ours.
 _CODES = {"GAP": ("cause", "causes"), "EVENT": ("code", "events"), "END": ("reason", "reasons")}
-_FREE_BODY = ("SCHEMA", "CONFIG", "EVENT")
+_FREE_BODY = ("SCHEMA", "CONFIG", "EVENT", "BLOCK", "PACK", "MORE")
 _PRINTABLE = bytes([8, 9, 10, 13, 27, *range(0x20, 0x7F)])
 _UNPRINTABLE = re.compile(rb"[^\x08\t\n\r\x1b\x20-\x7e]")
 
@@ -56,12 +56,12 @@ def parse(chunk: bytes) -> Frame | None:
     head, end = struct.calcsize(layout), len(raw) - wire.CRC_BYTES
     if end < head or (name not in _FREE_BODY and name != "DATA" and end != head):
         return None
-    seed = wire.CRC_INIT if name == "SCHEMA" else wire.SEED
+    seed = wire.seed_of(kind)
     if wire.crc24(raw, end, seed) != int.from_bytes(raw[end:], "little"):
         return None
     _, stream, *values = struct.unpack_from(layout, raw)
     fields = dict(zip(FIELDS[kind], values, strict=True))
-    if name in ("DATA", "GAP") and stream not in wire.STREAMS:
+    if name in ("DATA", "PACK", "MORE", "GAP") and stream not in wire.STREAMS:
         return None
     if name == "DATA" and (not fields["n"] or end - head != fields["n"] * wire.STREAMS[stream]["bytes"]):
         return None
@@ -85,11 +85,12 @@ def _last_lines(chunk: bytes) -> bytes:
 class Framer:
     """Takes any bytes without raising; holds at most one frame's length of them and the last MAX_TEXT of text.
 
-    `bad` counts the chunks between zero bytes that were neither a frame nor text.
+    `frames` counts them, `bad` the chunks between zero bytes that were neither a frame nor text.
     """
 
     def __init__(self) -> None:
         self.bad = 0
+        self.frames = 0
         self._pending = b""
         self._text = b""
 
@@ -109,6 +110,7 @@ class Framer:
             self._outside(last)
             last = b""
         self._pending = last
+        self.frames += len(frames)
         return frames
 
     @property

@@ -7,6 +7,7 @@ Nothing is lost while a reply is awaited: replies are picked out of the stream, 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -15,6 +16,7 @@ from .. import wire
 from ..decode import Ping
 from ..errors import CommandInvalid, DeviceRestarted, NoReply, Refused
 from .framer import Frame
+from .live_clock import LiveClock
 from .opening import BANNER, Config, open_port, read_config, say_hello
 from .pump import REAL_TIMING, Pump, Timing
 
@@ -33,7 +35,8 @@ log = logging.getLogger(__name__)
 class Link(Pump):
     """An open, greeted board. `on_ping` gets every answered ping, after the sink has had its bytes.
 
-    `config` is the last one the board sent in reply, `notes` what opening took, `end` END of the last stream.
+    `config` is the last one the board sent in reply, `notes` what opening took, `end` END of the last stream, `clock`
+    how well the board's clock is known now.
     """
 
     def __init__(self, handle: Any, port: str, timing: Timing, sink: Callable[[bytes], Any] | None = None):
@@ -42,6 +45,7 @@ class Link(Pump):
         self.config: Config | None = None
         self.notes: list[str] = []
         self.end: dict[str, int] | None = None
+        self.clock = LiveClock()
         self._sent: dict[int, float] = {}
         self._answered: dict[int, Ping] = {}
         self._nonce = 0
@@ -60,11 +64,26 @@ class Link(Pump):
         gyro_dps: int | None = None,
     ) -> Config:
         """Start sampling; the settings in force (None: the device's own choice). Raises Refused, NoReply."""
+        return self.started(self.send_start(rate_hz, frame, acc_g, gyro_dps))
+
+    def send_start(
+        self,
+        rate_hz: int | None = None,
+        frame: str | None = None,
+        acc_g: int | None = None,
+        gyro_dps: int | None = None,
+    ) -> str:
+        """The first half of `start`, so that several boards can be started at once: the line for `started`."""
         options = {"rate": rate_hz, "frame": frame, "acc": acc_g, "gyro": gyro_dps}
         line = " ".join(["start", *(f"{key}={value}" for key, value in options.items() if value is not None)])
         self.end = None
         self._banners = len(BANNER.findall(self.text))
-        config = self.ask(line, lambda config: config["streaming"])
+        self.send(line)
+        return line
+
+    def started(self, line: str) -> Config:
+        """The second half of `start`: waits for the settings in force."""
+        config = self._config(line, lambda config: config["streaming"])
         self._streaming = self.end is None
         return config
 
@@ -73,8 +92,17 @@ class Link(Pump):
 
         A stream that the device has ended itself is not stopped again. Raises Refused where nothing was streaming.
         """
+        self.send_stop()
+        return self.stopped()
+
+    def send_stop(self) -> None:
+        """The first half of `stop`, so that several boards can be stopped at once."""
         if self.end is None:
             self.send("stop")
+
+    def stopped(self) -> dict[str, int] | None:
+        """The second half of `stop`: waits for the rest."""
+        if self.end is None:
 
             def pick(frame: Frame) -> bool | None:
                 if frame.name == "END":
@@ -100,6 +128,20 @@ class Link(Pump):
         self.send(f"ping {nonce}")
         self.wait_for(lambda frame: True if nonce in self._answered else None, timeout_s, PING_READ_S)
         return self._answered.pop(nonce, None)
+
+    def set_utc(self) -> None:
+        """Tell the board the time of day, and how far it may be off; a log that it writes later is dated by it."""
+        ping = self.ping()
+        error_s = ping.received_s - ping.sent_s if ping else PING_S
+        line = f"utc {time.time_ns() // 1_000_000} {max(1, round(error_s * 1000))}"
+        self.send(line)
+
+        def pick(frame: Frame) -> bool | None:
+            _raise_if_refused(line, frame)
+            return True if _event_code(frame) == "ok" else None
+
+        if not self.wait_for(pick, REPLY_S):
+            raise self._unanswered(line)
 
     def event(self, text: str) -> int:
         """Put a mark into the stream; its device time (ticks, wrapping). Raises CommandInvalid, Refused, NoReply."""
@@ -129,6 +171,10 @@ class Link(Pump):
     def ask(self, line: str, fits: Callable[[Config], bool]) -> Config:
         """Send a command that is answered by a CONFIG frame; that of the first that fits."""
         self.send(line)
+        return self._config(line, fits)
+
+    def _config(self, line: str, fits: Callable[[Config], bool]) -> Config:
+        """The CONFIG that answers `line`."""
 
         def pick(frame: Frame) -> Config | None:
             _raise_if_refused(line, frame)
@@ -164,6 +210,7 @@ class Link(Pump):
         rx_us = tx_us - (fields["tx_us"] - fields["rx_us"]) % wire.TICK_WRAP
         ping = Ping(fields["nonce"], sent_s, self.heard_s, rx_us, tx_us)
         self._answered = {ping.nonce: ping}
+        self.clock.add(ping)
         if self.on_ping:
             self.on_ping(ping)
 
@@ -185,12 +232,15 @@ def open_link(
 ) -> Link:
     """Open `port` (a device name or socket://HOST:PORT) and greet the board; `poll` then starts empty.
 
-    A board that still streams from an earlier run is stopped first. Raises the children of LinkError.
+    A board that still streams from an earlier run is stopped first; one that logs a walk is left alone. Raises the
+    children of LinkError.
     """
     link = Link(open_port(port, baud), port, timing, sink)
     try:
         link.config = say_hello(link)
-        if link.config["streaming"]:
+        if walk := link.config.get("log"):
+            link.notes.append(f"The board is logging a walk (log {walk}) and goes on with it.")
+        elif link.config["streaming"]:
             with suppress(Refused):  # it ended by itself meanwhile
                 link.stop()
             link.notes.append("The board was still measuring from an earlier run and was stopped.")

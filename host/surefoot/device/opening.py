@@ -6,7 +6,7 @@ from __future__ import annotations
 import errno
 import json
 import re
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
 from .. import wire
 from ..errors import LinkError, NotSurefoot, PortBusy, PortDenied, PortMissing, WireMismatch
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .link import Link
 
 WRITE_S = 2.0
+FAST_BAUD = 921600  # of a download, while it lasts
 HELLO_S = 2.0
 ASK_S = 0.5  # a board that is starting up misses a question: it is asked again
 STARTUP_S = 4.0
@@ -56,6 +57,15 @@ class Config(TypedDict):
     left: bool
     right: bool
     streaming: bool
+    imu_tick_ns: NotRequired[int]
+    temp_lsb_per_c: NotRequired[int]
+    temp_zero_c: NotRequired[int]
+    front_end: NotRequired[str]
+    selftest: NotRequired[dict[str, str]]
+    log: NotRequired[int]
+    resumed: NotRequired[int]
+    utc_ms: NotRequired[int | None]
+    utc_err_ms: NotRequired[int]
 
 
 def open_port(port: str, baud: int) -> Any:
@@ -104,13 +114,16 @@ def say_hello(link: Link) -> Config:
 
     A board that waits at the MicroPython prompt is restarted into its program, once. Raises NotSurefoot, WireMismatch.
     """
-    now_s = link.timing.now_s
+    now_s, slow = link.timing.now_s, link.baud
     began = ask_at = now_s()
     deadline = began + HELLO_S
     started = 0
     woken = nudged = schema_known = False
     while now_s() < deadline:
         if now_s() >= ask_at:
+            if link.unheard and now_s() - began > HELLO_S / 2:
+                # Nothing that makes sense so far: a download that broke off may have left it at the fast rate.
+                link.baud = FAST_BAUD if link.baud == slow else slow
             link.write(b"\ninfo\n")
             ask_at = now_s() + ASK_S
         for frame in link.receive(READ_S):
@@ -134,6 +147,7 @@ def say_hello(link: Link) -> Config:
             deadline = max(deadline, now_s() + BOOTED_S + ASK_S)
         elif not started and _BOOT_ROM.search(text):
             deadline = max(deadline, began + STARTUP_S)
+    link.baud = slow
     raise NotSurefoot(_what_answered(link))
 
 

@@ -47,7 +47,13 @@ def _read_arrived(port: Any, timeout_s: float) -> bytes:
     return data
 
 
-REAL_TIMING = Timing(time.monotonic, _read_arrived)
+def _host_clock() -> Callable[[], float]:
+    """The clock that boards are compared by: NTP must not bend it, and on Windows `monotonic` ticks in 16 ms."""
+    raw: int | None = getattr(time, "CLOCK_MONOTONIC_RAW", None)
+    return time.perf_counter if raw is None else lambda: time.clock_gettime(raw)
+
+
+REAL_TIMING = Timing(_host_clock(), _read_arrived)
 
 
 class Pump:
@@ -78,9 +84,23 @@ class Pump:
         return self._framer.bad
 
     @property
+    def unheard(self) -> bool:
+        """Whether no frame has come yet."""
+        return self._framer.frames == 0
+
+    @property
     def silent_s(self) -> float:
         """Seconds since the last byte; a streaming board sends at least each 20 ms (live) or 240 ms (long)."""
         return self.timing.now_s() - self.heard_s
+
+    @property
+    def baud(self) -> int:
+        """Bits a second of the line; setting it changes this end only."""
+        return int(self._handle.baudrate)
+
+    @baud.setter
+    def baud(self, baud: int) -> None:
+        self._handle.baudrate = baud
 
     def poll(self, timeout_s: float = 0.0) -> list[Frame]:
         """All frames since the last poll, in order; waits up to timeout_s for the first, else [].

@@ -3,19 +3,23 @@
 
 from __future__ import annotations
 
+import json
 import random
 import select
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ...errors import VirtualBoardError
-from ...resources import stage
+from ...resources import BOARD, device_profile, stage
 from . import VIRTUAL_ID
 from .bridge import Port, open_bridge
 from .live import Pacer
+from .logflash import LogFlash
+from .panel import COLOURS
 from .process import SLOT_BYTES, Machine
 from .uart import Uart
 
@@ -27,6 +31,7 @@ HANG_S = 10.0
 STALL_MAX_US = 0xFFFF
 HOST_START_S = 1000.0  # the host's clock is not zero at power on, so that nobody can rely on it
 _FLUSHED_S = 0.2
+_SOLDERED = ("spi", "imu", "insoles", "log", "button", "light", "battery")
 _DELIVER_S = 5.0
 
 
@@ -41,7 +46,13 @@ class VirtualBoard:
 
     In lockstep (the default) it runs only inside `advance` and inside reads by `timing()`: the same seed and the same
     calls give the same bytes. With live=True a thread runs it by the wall clock, for any program that opens `port`.
-    `flash_dir` is a folder used as the flash, as it is; without it, a fresh copy of the firmware.
+    `flash_dir` is a folder used as the flash, as it is; without it, a fresh copy of the firmware. `faults`: broken
+    parts by the names of the README. `board` names the profile whose parts are soldered to it; without it they are
+    those of the profile.json in flash_dir, or of the usual board. `baud` is the line's rate, else the profile's.
+
+    The log's flash has `log_bytes` (0 for none, else the profile's) and is a file of its own, `log_file` to keep it;
+    a new one is `log_prepared`, or blank. `flash_cut` (k, percent) lets the power go in its k-th program or erase since
+    power on (from 0), when so much of that has been done; the board then starts again.
     """
 
     def __init__(
@@ -51,39 +62,58 @@ class VirtualBoard:
         live: bool = False,
         seed: int = 0,
         cpu_factor: float = 1.0,
-        baud: int = 115200,
+        baud: int | None = None,
         tcp_port: int | None = None,
         flash_dir: str | Path | None = None,
+        board: str | None = None,
         imu: bool = True,
         boot_us: int = 0,
+        faults: Mapping[str, int] | None = None,
+        log_bytes: int | None = None,
+        log_file: str | Path | None = None,
+        log_prepared: bool = True,
+        flash_cut: tuple[int, int] | None = None,
     ):
         dice = random.Random(seed)
+        parts = _parts(board, flash_dir)
         self.world = world
         self.live = live
         self.device_ppm = dice.uniform(-30, 30)
         self.imu_ppm = round(dice.uniform(-5000, 5000))
         self.unique_id = f"{VIRTUAL_ID}{seed & 0xFFFF:04x}"
         self.slot = 0
+        self._pace = (0, HOST_START_S)
         self.stalled_us = 0
         self.corrupted = 0
-        self._baud = baud
+        self._baud: int = baud or parts["baud"]
         self._tcp_port = tcp_port
         self._flash_dir = flash_dir
+        self._board = board or BOARD
+        log = parts.get("log") or {}
+        self._log_bytes: int = log.get("bytes", 0) if log_bytes is None else log_bytes
+        self._log_file = log_file
+        self._log_prepared = log_prepared
+        self._log: LogFlash | None = None
         self._settings: dict[str, str | int] = {
             "factor": round(cpu_factor * 100),
             "imu_ppm": self.imu_ppm,
             "imu": int(imu),
             "id": self.unique_id,
             "boot_us": boot_us,
+            "profile": json.dumps({key: parts[key] for key in _SOLDERED}, separators=(",", ":")),
             "epoch": int(time.time()) if live else 0,
+            **(faults or {}),
         }
+        if flash_cut:
+            self._settings["flash_cut"] = _pair(flash_cut)
         self.lock = threading.RLock()
         self._drop = self._flip = 0.0
         self._dice = random.Random(seed + 1)
         self._due = 0
         self._carry_s = 0.0
         self._stall_us = 0
-        self._uart = Uart(baud)
+        self._held_until = 0
+        self._uart = Uart(self._baud)
         self._bridge: Port | None = None
         self._machine: Machine | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -96,9 +126,12 @@ class VirtualBoard:
         if flash is None:
             self._folder = tempfile.TemporaryDirectory(prefix="surefoot-flash-")
             flash = self._folder.name
-            stage(flash)
+            stage(flash, self._board)
         try:
-            self._machine = Machine(Path(flash), self._settings)
+            if self._log_bytes or self._log_file is not None:
+                self._log = LogFlash(self._log_bytes, self._log_file, self._log_prepared)
+                self._settings["log"] = self._log.fd
+            self._machine = Machine(Path(flash), self._settings, files=[self._log.fd] if self._log else ())
             self._bridge = open_bridge(self.live, self._tcp_port)
         except BaseException:
             self.close()
@@ -119,9 +152,11 @@ class VirtualBoard:
             self._machine.close()
         if self._bridge:
             self._bridge.close()
+        if self._log:
+            self._log.close()
         if self._folder:
             self._folder.cleanup()
-        self._pacer = self._machine = self._bridge = self._folder = None
+        self._pacer = self._machine = self._bridge = self._folder = self._log = None
 
     @property
     def machine(self) -> Machine:
@@ -151,7 +186,16 @@ class VirtualBoard:
     @property
     def now_s(self) -> float:
         """The host's virtual clock; the device's own runs `device_ppm` faster."""
-        return HOST_START_S + self.slot / 1000 / (1 + self.device_ppm * 1e-6)
+        return self.host_s(self.slot)
+
+    def host_s(self, slot: float) -> float:
+        """When slot begins on the host's virtual clock, at the present rate; only from the last `drift` on."""
+        return self._pace[1] + (slot - self._pace[0]) / 1000 / (1 + self.device_ppm * 1e-6)
+
+    def drift(self, ppm: float) -> None:
+        """From now on the device's clock runs so much faster than the host's (in lockstep)."""
+        self._pace = (self.slot, self.now_s)
+        self.device_ppm = ppm
 
     def timing(self) -> Timing:
         """What a link needs to run on this board's virtual time."""
@@ -203,11 +247,12 @@ class VirtualBoard:
             raise VirtualBoardError("A live virtual board runs by itself: read its port, or make it without live=True.")
         machine = self.machine
         now_s = self.slot / 1000
+        self._uart.speed(machine.panel.baud or self._baud)
         if self._bridge:
-            self._uart.send(self._bridge.read(), now_s)
+            self._uart.send(self.heard(self._bridge.read()), now_s)
         machine.write(self._uart.received(now_s))
         self.grant(n)
-        if not machine.wait(HANG_S):
+        if not machine.panel.sleep and not machine.wait(HANG_S):
             if not machine.resetting:
                 raise VirtualBoardError(f"The MicroPython of the virtual board ended. {machine.last_words()}")
             machine.revive()
@@ -216,7 +261,15 @@ class VirtualBoard:
         self.deliver(self._uart.arrived(now_s))
 
     def grant(self, n: int, skip: int = 0) -> None:
-        """Hand the next n slots to the machine, after a leap of `skip` slots."""
+        """Hand the next n slots to the machine, after a leap of `skip` slots. While it sleeps they only pass."""
+        panel = self.machine.panel
+        panel.held = self.slot + skip < self._held_until
+        if panel.sleep:
+            self.slot += skip + n
+            reason = panel.sleep.wakes(panel.held, skip + n)
+            if reason:
+                self.machine.spawn(cause="sleep", wake=reason)
+            return
         stall_us = min(self._stall_us, STALL_MAX_US)
         self._stall_us -= stall_us
         self.stalled_us += stall_us
@@ -234,11 +287,64 @@ class VirtualBoard:
         """Bytes reach the host's end of the line, with the faults asked for."""
         if self._drop or self._flip:
             data = self._damage(data)
+        data = self.heard(data)
         if self._bridge and data:
             self._bridge.write(data)
             self._due += len(data)
 
+    # -- panel --
+
+    def press(self, seconds: float) -> None:
+        """Hold the button down from now on, for that much virtual time; it goes up by itself as time runs."""
+        with self.lock:
+            self._held_until = self.slot + round(seconds * 1000)
+
+    @property
+    def battery_mv(self) -> int:
+        """The cell's voltage, 0 for no cell; set it to discharge the cell."""
+        return self.machine.panel.battery_mv
+
+    @battery_mv.setter
+    def battery_mv(self, value: int) -> None:
+        self.machine.panel.battery_mv = value
+
+    @property
+    def light(self) -> str:
+        """What the light shows now: off, red, green, yellow, blue, magenta, cyan or white."""
+        return COLOURS[self.machine.panel.lamps]
+
+    @property
+    def asleep(self) -> bool:
+        """Whether it is in deep sleep; time goes on, and the button may wake it."""
+        return self.machine.panel.sleep is not None
+
+    def heard(self, data: bytes) -> bytes:
+        """What comes out at the other end: nonsense where the board has changed its rate and the host has not."""
+        baud = self.machine.panel.baud
+        if not data or not baud or baud == self._baud or self._bridge is None or self._bridge.baud in (0, baud):
+            return data
+        return bytes(0x80 | byte >> 1 for byte in data[::4])
+
     # -- faults --
+
+    def cut_power(self, flash_cut: tuple[int, int] | None = None) -> None:
+        """The power goes now, in the middle of whatever the board does, and comes back at once; as `flash_cut`."""
+        with self.lock:
+            self._stall_us = 0
+            self._uart = Uart(self._baud)
+            self.machine.cut(_pair(flash_cut) if flash_cut else "")
+
+    @property
+    def flash_cuts(self) -> int:
+        """How often the power has gone as `flash_cut` has asked."""
+        return self.machine.cuts
+
+    @property
+    def log_path(self) -> Path:
+        """The file with the log's flash."""
+        if self._log is None:
+            raise VirtualBoardError("This virtual board has no flash for logs: make it with log_bytes=.")
+        return self._log.path
 
     def corrupt(self, drop: float = 0.0, flip: float = 0.0) -> None:
         """From now on, lose that share of the bytes and flip a bit in that share; `corrupted` counts both."""
@@ -271,3 +377,16 @@ class VirtualBoard:
             if self._bridge is None:
                 self._uart = Uart(self._baud)
                 self._bridge = open_bridge(self.live, self._tcp_port)
+
+
+def _pair(flash_cut: tuple[int, int]) -> str:
+    return f"{flash_cut[0]},{flash_cut[1]}"
+
+
+def _parts(board: str | None, flash_dir: str | Path | None) -> dict[str, Any]:
+    """What is soldered where. A profile.json of a program that uses only some of it says only that."""
+    told = json.loads(device_profile(board or BOARD))
+    path = Path(flash_dir, "profile.json") if flash_dir is not None and board is None else None
+    if path is not None and path.is_file():
+        told |= json.loads(path.read_text("utf-8"))
+    return told

@@ -10,6 +10,7 @@ from contextlib import suppress
 from ...errors import VirtualBoardError
 
 KEEP_BYTES = 1 << 20
+RATES = (9600, 38400, 115200, 230400, 460800, 921600)
 
 
 class PtyPort:
@@ -29,6 +30,14 @@ class PtyPort:
 
     def fds(self) -> list[int]:
         return [self._master]
+
+    @property
+    def baud(self) -> int:
+        """The rate that whoever opened the port has set, 0 where it is none that has a name."""
+        import termios
+
+        speed = termios.tcgetattr(self._slave)[5]
+        return next((rate for rate in RATES if getattr(termios, f"B{rate}", -1) == speed), 0)
 
     def read(self) -> bytes:
         """What a host has written."""
@@ -79,6 +88,8 @@ class TcpPort:
         self.dropped = 0
         self._client: socket.socket | None = None
         self._waiting = bytearray()
+
+    baud = 0  # a socket has none
 
     def fds(self) -> list[int]:
         return [self._client.fileno() if self._client else self._server.fileno()]

@@ -90,7 +90,7 @@ class Pacer(threading.Thread):
             board.deliver(printed)
         bridge = board.bridge
         if bridge:
-            machine.write(bridge.read())
+            machine.write(board.heard(bridge.read()))
             bridge.flush()
 
     def _feed(self, due: int) -> None:

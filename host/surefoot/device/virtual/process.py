@@ -7,7 +7,6 @@ import errno
 import os
 import select
 import signal
-import struct
 import subprocess
 import time
 from collections.abc import Sequence
@@ -17,17 +16,18 @@ from pathlib import Path
 from ...errors import VirtualBoardError
 from .console import CTRL_C, FRIENDLY_PROMPT, Console
 from .interpreter import interpreter
+from .panel import CAUSES, Panel
 from .watch import Watch
 
-HEAP_BYTES = 100_000  # that the firmware finds free, as under -X heapsize=100K without the models
-_MODELS_BYTES = 60_000  # room for the models and their compilation; what they leave is put out of reach
+# That the firmware finds free: 100 kB of 32-bit words, as on the chip. With 64-bit words the same objects take twice as
+# much, which is MicroPython's own measure for it (-X heapsize=100Kw).
+HEAP_BYTES = 200_000
+_MODELS_BYTES = 80_000  # room for the models and their compilation; what they leave is put out of reach
 SLOT_BYTES = 56
 SOFT_REBOOT = b"MPY: soft reboot\r\n"
-_INTERRUPT = 1
 _HOLD_SLOTS = 300  # what is typed behind a Ctrl-C waits so long where the program goes on
 _SIGNALS = 5
 _SILENT_S = 0.5
-_HEAD = struct.Struct("<HHI")
 _VM = Path(__file__).resolve().parent / "vm"
 
 
@@ -35,10 +35,17 @@ class Machine:
     """The process, its console and the two pipes of slots and acknowledgements.
 
     `hungry` says that it has used up its slots and waits; `output` collects what it printed; `resetting` is the reset
-    it has asked for, "hard", "soft" or "".
+    it has asked for, "hard", "soft", "watchdog", "power", "sleep" or "". `panel` has its button, light and cell.
+    `files` are descriptors that it finds open; `cuts` counts how often it has lost its power by itself.
     """
 
-    def __init__(self, flash: Path, settings: dict[str, str | int], command: Sequence[str] | None = None):
+    def __init__(
+        self,
+        flash: Path,
+        settings: dict[str, str | int],
+        command: Sequence[str] | None = None,
+        files: Sequence[int] = (),
+    ):
         try:
             import pty
             import termios
@@ -52,6 +59,9 @@ class Machine:
         self._command = tuple(command) if command else interpreter()
         self._flash = flash
         self._settings = dict(settings)
+        self._files = tuple(files)
+        self.cuts = 0
+        self.panel = Panel()
         self.master, self._slave = pty.openpty()
         tty.setraw(self._slave)
         os.set_blocking(self.master, False)
@@ -64,8 +74,9 @@ class Machine:
         self._slots = self.acks = -1
         self.spawn()
 
-    def spawn(self, main: bool = True, cause: int = 1) -> None:
+    def spawn(self, main: bool = True, cause: str = "power", wake: int = 0) -> None:
         """Power on, or restart after `end`."""
+        panel = self.panel.start(CAUSES[cause])
         mode = self._termios.tcgetattr(self._slave)
         mode[3] |= self._termios.ISIG
         self._termios.tcsetattr(self._slave, self._termios.TCSANOW, mode)
@@ -77,7 +88,9 @@ class Machine:
             "heap": HEAP_BYTES,
             "fds": f"{slots_read},{acks_write}",
             "main": int(main),
-            "cause": cause,
+            "cause": CAUSES[cause],
+            "wake": wake,
+            **panel,
         }
         env = {
             **os.environ,
@@ -92,7 +105,7 @@ class Machine:
             stdout=self._slave,
             stderr=self._slave,
             env=env,
-            pass_fds=(slots_read, acks_write),
+            pass_fds=(slots_read, acks_write, self.panel.rtc.fileno(), *self._files),
             start_new_session=True,
         )
         os.close(slots_read)
@@ -114,9 +127,11 @@ class Machine:
             self.drain()
             os.close(self._slots)
             os.close(self.acks)
+            self._slots = self.acks = -1
 
     def close(self) -> None:
         self.end()
+        self.panel.close()
         for fd in (self.master, self._slave):
             with suppress(OSError):
                 os.close(fd)
@@ -141,9 +156,8 @@ class Machine:
 
     def grant(self, slots: bytes, stall_us: int = 0, skip: int = 0) -> None:
         """Hand over the next slots, after a leap of `skip`; stall_us are lost to the program. Only when hungry."""
-        flags = 0
-        if self._interrupt == "asked":
-            flags = _INTERRUPT
+        interrupt = self._interrupt == "asked"
+        if interrupt:
             self._interrupt = "given"
             self._given_at = self._granted
         if self._interrupt and self._process:
@@ -152,12 +166,13 @@ class Machine:
         n = len(slots) // SLOT_BYTES
         self._granted += skip + n
         with suppress(BrokenPipeError):
-            os.write(self._slots, _HEAD.pack(n, stall_us, skip | flags << 24) + slots)
+            os.write(self._slots, self.panel.head(n, stall_us, skip, interrupt) + slots)
 
     def write(self, data: bytes) -> None:
         """Bytes to the console. Ctrl-C interrupts a running program, as the UART's interrupt does on the chip."""
-        self._input += data
-        self.pump()
+        if not self.panel.sleep:
+            self._input += data
+            self.pump()
 
     def pump(self) -> None:
         """Move waiting input on as far as possible: behind a Ctrl-C everything waits until it has had its effect."""
@@ -249,7 +264,7 @@ class Machine:
 
     def read_acks(self) -> bool:
         """Note acknowledgements; False where the process has ended or asks for a reset."""
-        while True:
+        while not self.panel.sleep:
             try:
                 data = os.read(self.acks, 64)
             except BlockingIOError:
@@ -257,25 +272,44 @@ class Machine:
             if not data:
                 return False
             self.started = True
-            if b"." in data:
-                self.hungry = True
-            if b"R" in data or b"S" in data:
-                self.resetting = "hard" if b"R" in data else "soft"
+            hungry, self.resetting = self.panel.told(data)
+            self.hungry = self.hungry or hungry
+            if self.resetting:
                 return False
+        return True
 
     def revive(self) -> None:
         """After its process has ended: restart as a board does after machine.reset() or a soft reset."""
         self.drain()
-        raw, hard = self._console.raw, self.resetting == "hard"
+        raw, reset = self._console.raw, self.resetting
         self.end()
-        if hard:
-            self.spawn(cause=2)
+        if reset == "sleep":
+            self.hungry = True
+            self._input.clear()
+            return
+        if reset == "power":
+            self.cut()
+            return
+        if reset in ("hard", "watchdog"):
+            self.spawn(cause=reset)
             return
         self.output += SOFT_REBOOT
         self._console.printed(SOFT_REBOOT)
-        self.spawn(main=not raw, cause=5)
+        self.spawn(main=not raw, cause="soft")
         if raw:
             self._swallow = b""
+
+    def cut(self, flash_cut: str = "") -> None:
+        """The power goes and comes back; with flash_cut, it goes again in that operation of the log's flash."""
+        if self.resetting == "power":
+            self.cuts += 1
+        self.end()
+        self.output.clear()
+        self._input.clear()
+        self._settings.pop("flash_cut", None)
+        if flash_cut:
+            self._settings["flash_cut"] = flash_cut
+        self.spawn()
 
     def wait(self, timeout_s: float) -> bool:
         """Run until it is hungry again; False where it has ended or asks for a reset.

@@ -18,6 +18,10 @@ class Uart:
         self._in: deque[tuple[float, int]] = deque()
         self._in_free_s = 0.0
 
+    def speed(self, baud: int) -> None:
+        """The device's rate, from now on."""
+        self.byte_s = 10 / baud
+
     def sent(self, data: bytes, now_s: float) -> float:
         """The device wrote data since the last call; the seconds it must have waited for room in its FIFO.
 

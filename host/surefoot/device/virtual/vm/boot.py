@@ -17,10 +17,12 @@ os.chdir("/")
 sys.path[:] = ["/.vm"]
 # Without line numbers and collected one by one, the models take less of the heap and scatter less over it.
 opt_level(3)
-for _name in ("lsm6dso", "mcp3208", "vboard", "machine", "time"):
+for _name in ("front", "vboard", "machine", "time", "esp32"):
     __import__(_name)
     gc.collect()
 opt_level(0)
+for _name in ("front", "lsm6dso", "icm42688", "mcp3208", "mux"):
+    sys.modules.pop(_name, None)  # a driver of the firmware may have its chip's name too
 os.umount("/.vm")
 sys.path[:] = ["", "/lib"]
 _vboard = sys.modules["vboard"]

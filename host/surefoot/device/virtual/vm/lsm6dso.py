@@ -15,8 +15,6 @@ _T_PERIODS = (0, 24576, 3072, 768)
 _TS_EVERY = (0, 1, 8, 32)
 _RESET_UNITS = 2  # a software reset takes 50 us
 _BOOT_UNITS = 400
-_SELF_TEST_UG = 400000
-_SELF_TEST_DDPS = 4000000  # in 0.1 mdps
 
 
 def _period(code, slow):
@@ -26,11 +24,17 @@ def _period(code, slow):
 
 
 class LSM6DSO:
-    """`data[at:]` holds x, y, z of specific force in micro-g and of rate in 0.1 mdps, six i32 below 2^27."""
+    """`data[at:]` holds x, y, z of specific force in micro-g and of rate in 0.1 mdps, six i32 below 2^27.
+
+    Faults: the self-test's push in micro-g and in 0.1 mdps, and `dead`, one bit for each axis (ax first) that reads 0.
+    """
 
     def __init__(self, data, at):
         self.data = data
         self.at = at
+        self.push_ug = 400000
+        self.push_ddps = 4000000
+        self.dead = 0
         self.selected = False
         self.regs = bytearray(0x80)
         self.fifo = bytearray(WORDS * 7)
@@ -112,13 +116,13 @@ class LSM6DSO:
         if self._g and not phase & self._g_mask:
             lsb = 4375 if regs[0x11] & 2 else _G_UDPS[(regs[0x11] >> 2) & 3]
             sign = (0, 1, 0, -1)[(regs[0x14] >> 2) & 3]
-            self._measure(12, 0x22, 4, lsb // 25, sign * _SELF_TEST_DDPS)
+            self._measure(12, 0x22, 4, lsb // 25, sign * self.push_ddps)
             regs[0x1E] |= 2
         if self._xl and not phase & self._xl_mask:
             scale = (regs[0x10] >> 2) & 3
             lsb = 61 if scale == 1 and regs[0x17] & 2 else _XL_UG[scale]
             sign = (0, 1, -1, 0)[regs[0x14] & 3]
-            self._measure(0, 0x28, 1, lsb, sign * _SELF_TEST_UG)
+            self._measure(0, 0x28, 1, lsb, sign * self.push_ug)
             regs[0x1E] |= 1
         regs[0x1E] |= 4
         if regs[0x0A] & 7:
@@ -136,6 +140,8 @@ class LSM6DSO:
                 count = 32767
             elif count < -32768:
                 count = -32768
+            if self.dead and self.dead >> (at - self.at) // 4 & 1:
+                count = 0
             pair = register - 0x20
             latest[pair] = count & 0xFF
             latest[pair + 1] = (count >> 8) & 0xFF

@@ -6,6 +6,9 @@ import vboard
 from vboard import charge, charge_bus
 
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
+EXT0_WAKE = PIN_WAKE = 2
+EXT1_WAKE, TIMER_WAKE = 3, 4
+RTC_BYTES = 2048
 
 
 class Pin:
@@ -16,12 +19,13 @@ class Pin:
     def __init__(self, id, mode=-1, pull=-1, *, value=None, drive=None, hold=None):
         self.id = id
         self._chip = vboard.selects.get(id)
+        self._lamp = id in vboard.panel.lamps
         self.init(mode, pull, value=value)
 
     def init(self, mode=-1, pull=-1, *, value=None, drive=None, hold=None):
         if value is not None or mode == self.OUT:
             self.value(value or 0)
-        elif pull == self.PULL_UP:
+        elif pull == self.PULL_UP and self.id != vboard.panel.button:
             vboard.levels[self.id] = 1
 
     def value(self, level=None):
@@ -31,6 +35,8 @@ class Pin:
         vboard.levels[self.id] = 1 if level else 0
         if self._chip is not None:
             vboard.select(self._chip, not level)
+        if self._lamp:
+            vboard.panel.shine(self.id, vboard.levels[self.id])
 
     def __call__(self, level=None):
         return self.value(level)
@@ -42,7 +48,7 @@ class Pin:
         self.value(0)
 
     def irq(self, handler=None, trigger=3, *, hard=False):
-        pass  # no pin of the virtual board changes by itself
+        pass  # nothing here needs it: the firmware polls
 
 
 class SPI:
@@ -95,13 +101,77 @@ class ADC:
     ATTN_0DB, ATTN_2_5DB, ATTN_6DB, ATTN_11DB = 0, 1, 2, 3
 
     def __init__(self, pin, *, atten=0):
-        self._pin = pin
+        self._id = pin.id if isinstance(pin, Pin) else pin
+        self.atten(atten)
+
+    def atten(self, atten):
+        # What lies above the range where the chip is linear reads as its end, which is cruder than the chip.
+        self._top = (950, 1250, 1750, 2450)[atten]
+
+    def _millivolts(self):
+        charge(vboard.ADC_US)
+        mv = vboard.panel.millivolts(self._id)
+        return self._top if mv > self._top else mv if mv >= 100 else 0
+
+    def read_uv(self):
+        return self._millivolts() * 1000
+
+    def read_u16(self):
+        return self._millivolts() * 65535 // self._top
 
     def read(self):
-        charge(35)
-        return 0
+        return self._millivolts() * 4095 // self._top
 
-    read_u16 = read_uv = read
+
+class PWM:
+    """A lamp's brightness doesn't show: it is lit where it is not dark for the whole period."""
+
+    def __init__(self, dest, *, freq=1000, duty_u16=0, duty=None):
+        self._pin = dest
+        self.duty_u16(duty_u16 if duty is None else duty * 64)
+
+    def freq(self, freq=0):
+        pass
+
+    def duty_u16(self, duty):
+        if vboard.panel.lamp_on:
+            self._pin.value(1 if duty else 0)
+        else:
+            self._pin.value(0 if duty < 65535 else 1)
+
+    def duty(self, duty):
+        self.duty_u16(duty * 64)
+
+    def deinit(self):
+        self._pin.value(0)
+
+
+class WDT:
+    """There is one, and no way to stop it; making it again sets its time anew, as in the ESP32's port."""
+
+    def __init__(self, id=0, timeout=5000):
+        if timeout <= 0:
+            raise ValueError("WDT timeout too short")
+        vboard.set_dog(timeout)
+        self.feed()
+
+    def feed(self):
+        charge(vboard.PIN_US)
+        vboard.panel.dog_left = vboard.panel.dog_ms
+
+
+class RTC:
+    def memory(self, data=None):
+        file = vboard.rtc
+        if file is None:
+            return b""
+        file.seek(0)
+        if data is None:
+            size = file.read(2)
+            return file.read(size[0] | size[1] << 8) if len(size) == 2 else b""
+        if len(data) > RTC_BYTES:
+            raise ValueError("buffer too long")
+        file.write(bytes([len(data) & 0xFF, len(data) >> 8]) + bytes(data))
 
 
 class Timer:
@@ -145,6 +215,30 @@ def freq(hz=0):
 
 def reset_cause():
     return vboard.CAUSE
+
+
+def bitstream(pin, encoding, timing, data):
+    charge(vboard.PIN_US)
+    vboard.panel.glow(pin.id, data)
+
+
+class UART:
+    """The console's: only its rate is of interest, and the host holds the line."""
+
+    def __init__(self, id, baudrate=115200, **options):
+        self.init(baudrate)
+
+    def init(self, baudrate=115200, **options):
+        vboard.set_baud(baudrate)
+        charge(vboard.PIN_US)
+
+
+def wake_reason():
+    return vboard.WAKE
+
+
+def deepsleep(time_ms=0):
+    vboard.leave(b"D%d,%d;" % (vboard.panel.wake_reason(), time_ms))
 
 
 def idle():

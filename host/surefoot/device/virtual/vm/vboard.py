@@ -6,10 +6,11 @@ of `machine` or `time` costs virtual time; when it has used up the slots, the VM
 here allocates once it is set up, so the firmware may hold the heap lock, and no integer needs more than 31 bits.
 """
 
+import gc
+import json
 import os
 
-from lsm6dso import LSM6DSO
-from mcp3208 import MCP3208
+import front
 
 MASK = (1 << 30) - 1  # period of ticks_us, as on the ESP32
 HALF = 1 << 29
@@ -28,6 +29,7 @@ IMU_PPM = int(_settings.get("imu_ppm", "0"))
 UNIQUE_ID = bytes([int(_settings.get("id", "53757265f007")[i : i + 2], 16) for i in range(0, 12, 2)])
 EPOCH_S = int(_settings.get("epoch", "0"))
 CAUSE = int(_settings.get("cause", "1"))
+WAKE = int(_settings.get("wake", "0"))
 HEAP_BYTES = int(_settings.get("heap", "102400"))
 RUN_MAIN = _settings.get("main", "1") == "1"
 
@@ -43,24 +45,54 @@ PIN_US = _cost(8)
 TICKS_US = _cost(30)  # a turn of a loop that looks at the clock and polls
 SLEEP_US = _cost(15)
 IDLE_US = _cost(200)
+ADC_US = _cost(60)
+# Flash: the call, with both cores' caches off, and what the chip takes by itself.
+FLASH_US = _cost(50)
+PROGRAM_US = 200  # and 3 us a byte: a page of 256 takes 1 ms
+ERASE_US = 45000
 
-head = bytearray(8)  # n_slots u16, stall_us u16, skip_slots u24, flags u8
+head = bytearray(12)  # n_slots u16, stall_us u16, skip_slots u24, flags u8, battery_mv u16, spare u16
 block = bytearray(MAX_SLOTS * SLOT_BYTES)
-imu = LSM6DSO(block, 32)
+levels = bytearray(64)
+# What is soldered to which pin: the profile that the host gives, whatever the flash says.
+PROFILE = json.loads(_settings["profile"]) if "profile" in _settings else front.PROFILE
+_part = PROFILE.get("imu")
+if _part and _part["kind"] == "icm42688":
+    from icm42688 import ICM42688 as _Imu
+else:
+    from lsm6dso import LSM6DSO as _Imu
+gc.collect()
+from mcp3208 import MCP3208
+
+imu = _Imu(block, 32)
 left = MCP3208(block, 0)
 right = MCP3208(block, 16)
+mux = None
+WIRING = {}  # bus -> its pins and the chips by their chip-select pin
+for _bus in PROFILE.get("spi", ()):
+    WIRING[_bus["id"]] = (_bus["sck"], _bus["mosi"], _bus["miso"]), {}
+if _part and _settings.get("imu", "1") == "1":
+    WIRING[_part["spi"]][1][_part["cs"]] = imu
+# Faults that a test asks for: a weak self-test, dead axes, converters that don't answer (1 left, 2 right).
+imu.push_ug = int(_settings.get("push_ug", imu.push_ug))
+imu.push_ddps = int(_settings.get("push_ddps", imu.push_ddps))
+imu.dead = int(_settings.get("dead_axes", "0"))
+_missing = int(_settings.get("no_adc", "0"))
+_part = PROFILE.get("insoles")
+if _part and _part["kind"] == "mcp3208":
+    for _pin, _chip, _bit in ((_part["cs_left"], left, 1), (_part["cs_right"], right, 2)):
+        if not _missing & _bit:
+            WIRING[_part["spi"]][1][_pin] = _chip
+elif _part:
+    from mux import Mux
 
-# The wiring of the virtual board: bus -> its pins and the chips by their chip-select pin.
-WIRING = {
-    1: ((14, 13, 32), {27: left, 26: right}),
-    2: ((18, 23, 19), {5: imu}),
-}
-if _settings.get("imu", "1") == "0":
-    WIRING[2][1].clear()
+    mux = Mux(block, 0, levels, _part["select"], lambda: now_us())
 selects = {}
 for _pins, _chips in WIRING.values():
     selects.update(_chips)
-levels = bytearray(64)
+if mux is not None:
+    for _pin in mux.lines:
+        selects[_pin] = mux
 timers = []
 ballast = None
 
@@ -69,6 +101,11 @@ if "fds" in _settings:
     _fd_in, _fd_out = _settings["fds"].split(",")
     _input = open(int(_fd_in), "rb")
     _output = open(int(_fd_out), "wb")
+rtc = open(int(_settings["rtc"]), "r+b") if "rtc" in _settings else None  # outlives every reset but the power's
+panel = front.Front(PROFILE, levels, _output)
+if mux is not None:
+    panel.analog[_part["pin"]] = mux.millivolts
+panel.dog_ms = panel.dog_left = int(_settings.get("dog", "0"))
 _asked = True  # a new board waits for its first slots without asking
 _count = 0  # slots in the block
 _index = 0  # the slot in force
@@ -115,6 +152,8 @@ def _next():
     left.at = at
     right.at = at + 16
     imu.at = at + 32
+    if mux is not None:
+        mux.at = at
     _done = 0
     _ppm += IMU_PPM * IMU_UNITS
     _units = IMU_UNITS + _ppm // 1000000
@@ -126,8 +165,11 @@ def _next():
         slots = head[4] | head[5] << 8 | head[6] << 16
         if slots:
             _skip(slots)
+        panel.block(head)
     for timer in timers:
         timer.step()
+    if panel.bites():
+        leave(b"W")
     if _index == 0 and head[7] & INTERRUPT:
         # MicroPython's own signal handler may strike inside a collection; here nothing is half done.
         raise KeyboardInterrupt
@@ -167,8 +209,21 @@ def now_ms():
     return _ms
 
 
+def set_dog(ms):
+    """The watchdog starts, or has a new time: the host is told, as a soft reset doesn't stop it."""
+    panel.dog_ms = ms
+    if _output:
+        _output.write(b"w%d;" % ms)
+
+
+def set_baud(baud):
+    """The console's line has another rate from now on."""
+    if _output:
+        _output.write(b"B%d;" % baud)
+
+
 def leave(byte):
-    """Ask the host for a reset, b"R" hard or b"S" soft, and wait for the end."""
+    """Ask the host for a reset (b"R" hard, b"S" soft, b"W" watchdog) or for sleep (b"D"), and wait for the end."""
     if _output:
         _output.write(byte)
         _input.readinto(head)

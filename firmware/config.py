@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""What CONFIG tells: who the board is and which values are in force."""
+
+import time
+
+import board
+import wire
+
+VERSION = "0.2.0"
+
+
+def values(fw, streaming):
+    """The fields of CONFIG."""
+    imu = fw.imu
+    return {
+        "fw": VERSION,
+        "wire": wire.VERSION,
+        "board": board.PROFILE["name"],
+        "id": board.unique_id(),
+        "boot": fw.boot,
+        "session": fw.session,
+        "rate_hz": fw.rate_hz,
+        "scans": fw.scans,
+        "imu_odr_hz": fw.odr_hz,
+        "acc_g": fw.acc_g,
+        "gyro_dps": fw.gyro_dps,
+        "acc_lsb_ug": imu.ACC_LSB_UG[fw.acc_g],
+        "gyro_lsb_udps": imu.GYRO_LSB_UDPS[fw.gyro_dps],
+        "imu_tick_ns": imu.TICK_NS,
+        "temp_lsb_per_c": imu.TEMP_LSB_PER_C,
+        "temp_zero_c": imu.TEMP_ZERO_C,
+        "cell_bits": 12,
+        "front_end": fw.insoles.NAME,
+        "frame": "live" if fw.live else "long",
+        "baud": fw.now_baud,
+        "imu": None if fw.fault else imu.NAME,
+        "left": True,  # an ADC answers alike with and without an insole; STATUS tells of a foot without load
+        "right": True,
+        "selftest": fw.selftest,
+        "log": fw.log,
+        "resumed": fw.resumed,
+        "utc_ms": None if fw.utc_ms is None else fw.utc_ms + int(time.ticks_ms()),
+        "utc_err_ms": fw.utc_err_ms,
+        "streaming": streaming,
+    }

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""The prefix code of packed samples. Runs unchanged on MicroPython and CPython.
+
+A difference d of int16 is folded to u = 2 d, or -2 d - 1 where it is negative; its bucket is the number of bits of u.
+A bucket is told by a code that the channel's two buckets before it choose, then u's bits below its leading one follow.
+"""
+
+from array import array
+
+EDGE = 8  # from this bucket on a row tells steps from the bucket before, below it tells buckets
+STEPS = 3
+SYMBOLS = 16 + EDGE + 1
+ROWS = (EDGE + 1) * (2 * STEPS + 1)
+LONGEST = 11
+# Code lengths, one hex digit a symbol, row by row: Huffman codes of the model in tests/prefix_model.py.
+LENGTHS = (
+    b"1434445567777888800000000133346788888888880000000013335677777777788000000001333567777777778800000000"
+    b"0000000000000000000000000000000000000000000000000000000000000000000000000002433344455667778800000000"
+    b"2323346778888888800000000232335667777777880000000013334678888888888000000001333567777777778800000000"
+    b"0000000000000000000000000000000000000000000000000024333444556677788000000003332334677788888800000000"
+    b"2323346778888888800000000232334677888888880000000023233566777777788000000001333467888888888800000000"
+    b"0000000000000000000000000343333444556677770000000044332334667888888000000003432334556777778800000000"
+    b"2333334677788888800000000232334677888888880000000023233467788888888000000002323346778888888800000000"
+    b"4543333444456667700000000554332334578888880000000045332334567777788000000003433234467777888800000000"
+    b"3432334556777778800000000333233467778888880000000033323346777888888000000005554433334445567700000000"
+    b"5654332334677888800000000454432334566777880000000045433233566778888000000004533323456777778800000000"
+    b"4433233466788888800000000343333345567777770000000066554433334445566000000006765433233457888800000000"
+    b"5654432334467778800000000565433233467788880000000045443323456677788000000005543323345778889900000000"
+    b"4443333345566777700000000677654443333444560000000067665433233467788000000005655443233456678800000000"
+    b"6665433233467778800000000565443323446777880000000066543323345778888000000005544333334466777700000000"
+    b"000998777777654433333446700a888777776554332335679a09988887777654333234679aaa9988877766554332335689bb"
+    b"99888777665544332345689aaa9998887766543323346799bb99988877665544323345678aa"
+)
+
+
+def row(before, earlier):
+    """The row that the bucket before, and the one before that, choose."""
+    step = before - earlier
+    step = -STEPS if step < -STEPS else STEPS if step > STEPS else step
+    return (before if before < EDGE else EDGE) * (2 * STEPS + 1) + STEPS + step
+
+
+def offset(before):
+    """The symbol of bucket 0 behind this bucket."""
+    return 0 if before < EDGE else 16 - before
+
+
+def _codes():
+    # Canonical codes, turned round because bits are written from the lowest up: length << 12 | code.
+    codes = array("H", bytes(2 * ROWS * SYMBOLS))
+    for first in range(0, len(codes), SYMBOLS):
+        code = 0
+        for length in range(1, LONGEST + 1):
+            code <<= 1
+            for at in range(first, first + SYMBOLS):
+                digit = LENGTHS[at]
+                if (digit - 48 if digit < 58 else digit - 87) == length:
+                    turned = 0
+                    for bit in range(length):
+                        turned |= (code >> bit & 1) << (length - 1 - bit)
+                    codes[at] = length << 12 | turned
+                    code += 1
+    return codes
+
+
+CODES = _codes()

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""Logs written to and read from a store by tests."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from nor import HEAD, Nor, firmware, stream
+
+Store = firmware("store").Store
+SECTORS, SECTOR_BYTES, PAGE = 6, 1024, 256
+CAPACITY = SECTOR_BYTES - HEAD
+
+
+def payload(n: int, seed: int) -> bytes:
+    """n bytes as frames are: any, but a zero at the end."""
+    return random.Random(seed).randbytes(n - 1) + b"\0"
+
+
+def fill(store: Any, pages: int, seed: int = 0, shrink: int = 0) -> bytes:
+    """Append pages, each as long as it may be less `shrink`; what has been taken."""
+    taken = b""
+    for number in range(pages):
+        if not store.room():
+            break
+        data = payload(store.room() - shrink, 1000 * seed + number)
+        assert store.append(data, len(data)) is True
+        taken += data
+    return taken
+
+
+def write_log(store: Any, pages: int, shrink: int = 0) -> tuple[int, bytes]:
+    log = store.next_log
+    store.begin(log)
+    taken = fill(store, pages, log, shrink)
+    store.end()
+    return log, taken
+
+
+def read_log(store: Any, log: int, chunk: int = 700) -> bytes:
+    buf, got = bytearray(chunk), b""
+    while n := store.read(log, len(got), buf):
+        got += buf[:n]
+        assert n == chunk or len(got) == store.total(log)
+    assert len(got) == store.total(log)
+    return got
+
+
+def prepared(nor: Nor) -> Any:
+    store = Store(nor)
+    store.prepare()
+    assert store.dirty() == 0
+    return store
+
+
+def without_marks(nor: Nor, log: int) -> bytes:
+    return b"".join(piece[HEAD:] for piece in stream(nor, bytes(nor.data), log))
