@@ -7,8 +7,12 @@ import json
 import machine
 import micropython
 
-with open("profile.json") as _file:
-    PROFILE = json.load(_file)
+try:
+    with open("profile.json") as _file:
+        PROFILE = json.load(_file)
+except (OSError, ValueError):
+    print("profile.json is missing or damaged: surefoot update --board NAME writes it again")
+    raise
 baud = PROFILE["baud"]  # of the console; MicroPython sets it, this only tells the pump how fast bytes leave
 gc.threshold(4096)  # collect often while the modules compile, so that what stays lies close together
 tx_store = micropython.RingIO(PROFILE["tx_bytes"])  # at import: once all modules are in, no piece this long is left

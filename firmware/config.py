@@ -39,7 +39,7 @@ def values(fw, streaming):
         "selftest": fw.selftest,
         "log": fw.log,
         "resumed": fw.resumed,
-        "utc_ms": None if fw.utc_ms is None else fw.utc_ms + int(time.ticks_ms()),
+        "utc_ms": None if fw.utc_ms is None else fw.utc_ms + time.ticks_diff(time.ticks_ms(), fw.utc_at),
         "utc_err_ms": fw.utc_err_ms,
         "streaming": streaming,
     }

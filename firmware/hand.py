@@ -21,10 +21,12 @@ class Hand:
         self.reason = STOP
         self.logger = None  # while a walk is being logged
         self.presses = 0
+        self.wrote = False  # a page was programmed in the turn before
 
     def begin(self, logger):
         """Samples run from now on, into a log unless None."""
         self.reason = STOP
+        self.wrote = False
         self.logger = logger
         self.panel.show(LOGGING if logger is not None else READY)
 
@@ -49,6 +51,7 @@ class Hand:
                 self.commands.stop = True
         if logger is None:
             return
+        self.wrote = logger.waiting > 0
         logger.pump()
         if logger.full:
             self._stop(LOG_FULL)

@@ -168,7 +168,8 @@ def _baud(fw, words):
 def _utc(fw, words):
     if len(words) != 2:
         raise ValueError("utc takes milliseconds since 1970 and how far they may be off")
-    fw.utc_ms = int(words[0]) - int(time.ticks_ms())
+    fw.utc_ms = int(words[0])
+    fw.utc_at = time.ticks_ms()
     fw.utc_err_ms = int(words[1])
     _say(fw, "utc set")
 

@@ -47,6 +47,7 @@ class Firmware:
         self.session = self.log = self.resumed = 0
         self.selftest = {}
         self.utc_ms = None
+        self.utc_at = time.ticks_ms()
         self.utc_err_ms = 0
         self.now_baud = board.baud
         self.baud_until_ms = 0
@@ -144,7 +145,7 @@ class Firmware:
             self.link.pump()
             self.guard.feed()
             self._watch_baud()
-            if self.dirty:
+            if self.store is not None and self.dirty:
                 # One sector a turn, 45 ms, so that the next walk finds all the room there is.
                 self.store.prepare(_one)
                 self.dirty -= 1

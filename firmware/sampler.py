@@ -22,7 +22,7 @@ SLICE_US = 1000  # longest sleep between two looks at the console
 FIFO_SAMPLES = 200  # more than lie in a full FIFO
 FETCHES = 64  # that empty a full FIFO after a stall
 FAR_BEHIND = 1000000  # samples; times the IMU's rate it stays a small integer
-LATE = wire.TABLE["causes"].index("late")
+LATE, FLASH = [wire.TABLE["causes"].index(name) for name in ("late", "flash")]
 
 
 class Sampler:
@@ -107,7 +107,7 @@ class Sampler:
                 report.max_late_us = late
             if late >= period:
                 missed = late // period
-                cells.gap(missed, LATE)
+                cells.gap(missed, FLASH if hand.wrote else LATE)
                 report.late += missed
                 late -= missed * period
                 deadline = ticks_add(deadline, missed * period)

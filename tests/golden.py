@@ -20,9 +20,12 @@ from surefoot.care.protocol import load_protocol
 from surefoot.clinic.scoring import CALIBRATION_FOLDER, score_folder
 from surefoot.decode import Decoded
 from surefoot.demo import calibrate
+from surefoot.device import logs
+from surefoot.device.link import open_link
+from surefoot.device.virtual.board import VirtualBoard
 from surefoot.device.virtual.stand import stand_for
 from surefoot.output.result import write_result
-from surefoot.recording import SUFFIX, read
+from surefoot.recording import SUFFIX, from_log, read
 from surefoot.resources import data_dir
 
 FOLDER = Path(__file__).parent / "golden"
@@ -58,6 +61,18 @@ def summary(decoded: Decoded) -> dict[str, Any]:
     }
 
 
+def log_of_a_walk(folder: Path) -> Path:
+    """Twelve seconds of standing in a board's own log, as fetched."""
+    with VirtualBoard(stand_for("steady", 7).world, seed=7) as board, open_link(board.port, board.timing()) as link:
+        link.set_utc()
+        number, _ = logs.start_log(link)
+        board.advance(12.0)
+        logs.stop_log(link)
+        path = folder / "walk.sfr"
+        from_log(logs.fetch_log(link, number, folder / "walk.raw"), path, {"log": number})
+    return path
+
+
 def write() -> None:
     """One sample of each format in its present version; refuses to change one that is there."""
     FOLDER.mkdir(exist_ok=True)
@@ -72,6 +87,9 @@ def write() -> None:
         write_result(result, made / "result.json")
         _keep(f"recording-1-wire-{wire.VERSION}.sfr", recorded.read_bytes())
         _keep(f"recording-1-wire-{wire.VERSION}.json", json.dumps(summary(read(recorded)), indent=1).encode() + b"\n")
+        walk = log_of_a_walk(Path(name))
+        _keep(f"recording-1-walk-wire-{wire.VERSION}.sfr", walk.read_bytes())
+        _keep(f"recording-1-walk-wire-{wire.VERSION}.json", json.dumps(summary(read(walk)), indent=1).encode() + b"\n")
         _keep("calibration-1.json", next((made / CALIBRATION_FOLDER).glob("*.json")).read_bytes())
         _keep("result-1.json", (made / "result.json").read_bytes())
     protocol = load_protocol("quiet-stance")

@@ -134,7 +134,7 @@ def test_a_short_press_ends_a_walk_but_not_a_test_on_the_cable(fw, monkeypatch):
     on.hand.begin(None)
     on.hand.step()
     assert not on.commands.stop
-    on.hand.begin(SimpleNamespace(full=False, pump=lambda: None))
+    on.hand.begin(SimpleNamespace(full=False, waiting=0, pump=lambda: None))
     on.hand.step()
     assert on.commands.stop
     assert on.hand.reason == REASONS.index("stop")
@@ -143,7 +143,7 @@ def test_a_short_press_ends_a_walk_but_not_a_test_on_the_cable(fw, monkeypatch):
 
 def test_a_long_press_marks_and_answers_with_light(fw, monkeypatch):
     on = hand(fw, monkeypatch, [fw.panel.LONG])
-    on.hand.begin(SimpleNamespace(full=False, pump=lambda: None))
+    on.hand.begin(SimpleNamespace(full=False, waiting=0, pump=lambda: None))
     on.hand.step()
     assert on.marks == [b"button"]
     assert on.shown == [fw.panel.LOGGING, fw.panel.MARK]
@@ -153,7 +153,7 @@ def test_a_long_press_marks_and_answers_with_light(fw, monkeypatch):
 @pytest.mark.parametrize("reason", ["full", "battery"])
 def test_a_full_log_or_an_empty_cell_ends_the_walk_and_says_which(fw, monkeypatch, reason):
     on = hand(fw, monkeypatch, [])
-    logger = SimpleNamespace(full=False, pump=lambda: None)
+    logger = SimpleNamespace(full=False, waiting=0, pump=lambda: None)
     on.hand.begin(logger)
     on.hand.step()
     assert not on.commands.stop

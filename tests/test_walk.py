@@ -18,8 +18,9 @@ from surefoot.decode import Decoded
 from surefoot.device import logs
 from surefoot.device.link import Link, open_link
 from surefoot.device.virtual.board import VirtualBoard
-from surefoot.errors import DeviceLost, NoReply, Refused, VirtualBoardError
+from surefoot.errors import DeviceLost, NoReply, NotSurefoot, Refused, VirtualBoardError
 from surefoot.recording import from_log, read
+from surefoot.resources import stage
 
 pytest.importorskip("termios", reason="no pseudo terminals on Windows")
 REASONS = wire.TABLE["reasons"]
@@ -391,3 +392,39 @@ def test_the_command_lists_fetches_and_erases(tmp_path: Path, capsys: pytest.Cap
         assert main(["log", "erase", "--yes", *port]) == 0
         assert main(["log", "fetch", "7", *port]) == 1
         assert "no log 7" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("damage", [b"", b'{"baud": 1152', None])
+def test_a_board_without_a_sound_profile_says_so(tmp_path: Path, damage: bytes | None):
+    stage(tmp_path)
+    profile = tmp_path / "profile.json"
+    if damage is None:
+        profile.unlink()
+    else:
+        profile.write_bytes(damage)
+    with (
+        VirtualBoard(FlatWorld(), live=True, flash_dir=tmp_path, board="esp32-devkit") as board,
+        pytest.raises(NotSurefoot, match=r"profile\.json is missing or damaged: write it again"),
+        open_link(board.port),
+    ):
+        pass
+
+
+def test_a_walk_on_an_sd_card_names_what_the_card_has_cost(tmp_path: Path):
+    # A card makes the board wait for 15 or 50 ms now and then: at 100 Hz that is samples, and each is named.
+    with walker(board="esp32-sd") as board:
+        board.advance(12.0)
+        with linked(board) as link:
+            found = logs.list_logs(link)
+            assert found.dirty_sectors == 0, "the board has prepared the card by itself"
+            logs.start_log(link)
+            board.advance(40.0)
+            logs.stop_log(link)
+            decoded = fetched(link, 1, tmp_path)
+    cells = decoded.samples["cells"]
+    assert 0 < cells.lost_share < 0.02
+    assert {gap.cause for gap in cells.gaps} == {"flash"}
+    assert sum(gap.count for gap in cells.gaps) == cells.lost
+    assert decoded.bad_frames == 0
+    assert decoded.samples["imu"].lost == 0, "the FIFO of the IMU bridges it"
+    assert decoded.config["board"] == "esp32-sd"

@@ -159,6 +159,11 @@ def _note_start(link: Link, woken: bool) -> None:
 
 
 def _what_answered(link: Link) -> str:
+    if "profile.json is missing" in link.text:
+        return (
+            f"The board on {link.port} can't tell what it is made of, its profile.json is missing or damaged: write it "
+            "again with `surefoot update --board NAME`; walks and calibration stay."
+        )
     if PROMPT in link.text:
         return (
             f"The board on {link.port} runs MicroPython but not the Surefoot firmware: "

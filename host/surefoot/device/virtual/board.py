@@ -30,6 +30,7 @@ STEP_SLOTS = 5  # of a block in lockstep: how exactly the time of a written byte
 HANG_S = 10.0
 STALL_MAX_US = 0xFFFF
 HOST_START_S = 1000.0  # the host's clock is not zero at power on, so that nobody can rely on it
+CARD_BYTES = 1 << 20  # of an SD card, unless log_bytes says otherwise
 _FLUSHED_S = 0.2
 _SOLDERED = ("spi", "imu", "insoles", "log", "button", "light", "battery")
 _DELIVER_S = 5.0
@@ -90,7 +91,9 @@ class VirtualBoard:
         self._flash_dir = flash_dir
         self._board = board or BOARD
         log = parts.get("log") or {}
-        self._log_bytes: int = log.get("bytes", 0) if log_bytes is None else log_bytes
+        card = log.get("kind") == "sdcard"
+        self._log_bytes: int = log.get("bytes", CARD_BYTES if card else 0) if log_bytes is None else log_bytes
+        log_prepared = log_prepared and not card  # what a card holds at first is nobody's
         self._log_file = log_file
         self._log_prepared = log_prepared
         self._log: LogFlash | None = None

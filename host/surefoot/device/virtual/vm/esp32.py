@@ -104,6 +104,36 @@ class Partition:
         return 0 if op in (1, 2, 3, 6) else None
 
 
+class SDCard:
+    """`machine.SDCard` in the same file: blocks of 512 bytes that may be written over. A card keeps the VM waiting, now
+    and then for long: estimates, with a pattern of their own."""
+
+    def __init__(self, slot=1, width=1, *, sck=None, mosi=None, miso=None, cs=None, freq=20000000):
+        if not _file:
+            raise OSError(19)
+        self._writes = 0
+
+    def ioctl(self, op, arg):
+        if op == 4:
+            return _size // 512
+        return 512 if op == 5 else 0
+
+    def readblocks(self, block, buf):
+        if (block * 512 + len(buf)) > _size:
+            return False
+        _file.seek(block * 512)
+        _file.readinto(buf)
+        vboard.charge(vboard.CARD_US + len(buf))
+
+    def writeblocks(self, block, buf):
+        if (block * 512 + len(buf)) > _size:
+            return False
+        _put(block * 512, buf, 0, len(buf))
+        self._writes += 1
+        rest = 0 if self._writes % 16 else 50000 if self._writes % 128 == 0 else 15000
+        vboard.charge(vboard.CARD_US + len(buf) + rest)
+
+
 def wake_on_ext0(pin=None, level=0):
     vboard.panel.wakes = {} if pin is None else {pin.id: (int(level), 2)}
 

@@ -263,3 +263,9 @@ def reset():
 
 def soft_reset():
     vboard.leave(b"S")
+
+
+def SDCard(*args, **pins):  # noqa: N802 -- the card lies in the same file as the flash
+    import esp32
+
+    return esp32.SDCard(*args, **pins)

@@ -50,6 +50,7 @@ ADC_US = _cost(60)
 FLASH_US = _cost(50)
 PROGRAM_US = 200  # and 3 us a byte: a page of 256 takes 1 ms
 ERASE_US = 45000
+CARD_US = _cost(800)  # of an SD card, and 1 us a byte
 
 head = bytearray(12)  # n_slots u16, stall_us u16, skip_slots u24, flags u8, battery_mv u16, spare u16
 block = bytearray(MAX_SLOTS * SLOT_BYTES)
