@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 import surefoot
+from conftest import hear_ctrl_c
 from fakeboard import CONFIG, FakeBoard, frame
 from sessions import Teller, during_hold, interrupt, lab, short_protocol
 from surefoot import calibration, cli, terminal, wire
@@ -509,7 +510,8 @@ def test_a_bug_is_one_sentence_and_a_file(say, monkeypatch, tmp_path):
 
 def test_a_virtual_board_is_a_port_like_any_other(tmp_path):
     command = [sys.executable, "-m", "surefoot.cli", "virtual", "--json", "--seed", "5"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENV) as board:
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **piped, env=ENV, preexec_fn=hear_ctrl_c) as board:
         try:
             assert board.stdout
             port = json.loads(board.stdout.readline())["port"]

@@ -22,7 +22,8 @@ from surefoot.resources import firmware_files
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the virtual board needs pseudo terminals")
 
-REACH = Reach(firmware_files())
+FOR_PEOPLE = ("bench", "benchsteps")  # nothing of the firmware imports them
+REACH = Reach([path for path in firmware_files() if path.stem not in FOR_PEOPLE])
 # Reached by name only.
 NEVER = {
     "commands.py:Commands._later": "a job while samples run is refused, in words",
@@ -205,6 +206,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 def test_the_source_tells_of_every_function_that_runs(runs: dict[str, list[str]]) -> None:
     assert sorted(runs.keys() - REACH.found.keys()) == []
     assert LOCKED.count("self.loop()") == TALLIED.count("self.loop()") == 1
+
+
+def test_the_firmware_imports_nothing_that_is_left_out_here() -> None:
+    for name, module in REACH.modules.items():
+        sources = module.modules | {source for found in module.imported.values() for source, _ in found}
+        assert not sources & set(FOR_PEOPLE), name
 
 
 def test_every_exception_has_its_reason_still(runs: dict[str, list[str]]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import serial
 
+from conftest import hear_ctrl_c
 from flatworld import FlatWorld, flash
 from surefoot.device.virtual.board import VirtualBoard
 from surefoot.device.virtual.interpreter import interpreter
@@ -106,14 +107,15 @@ def test_ctrl_c_twice_and_typing_behind_it(board: VirtualBoard):
 def test_ctrl_c_ends_a_program_that_mpremote_runs(board: VirtualBoard, tmp_path: Path, program: str):
     path = tmp_path / "spin.py"
     path.write_text(f"print('going')\n{program}\n")
-    running = subprocess.Popen(
-        [sys.executable, "-m", "mpremote", "connect", board.port, "run", str(path)], stdout=subprocess.PIPE
-    )
-    with running:
-        assert running.stdout
-        assert running.stdout.readline() == b"going\n"
-        running.send_signal(signal.SIGINT)
-        running.communicate(timeout=60)
+    command = [sys.executable, "-m", "mpremote", "connect", board.port, "run", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=hear_ctrl_c) as running:
+        try:
+            assert running.stdout
+            assert running.stdout.readline() == b"going\n"
+            running.send_signal(signal.SIGINT)
+            running.communicate(timeout=60)
+        finally:
+            running.kill()
     assert mpremote(board, "exec", "print('free')").strip() == "free"
 
 
