@@ -32,6 +32,7 @@ STALL_MAX_US = 0xFFFF
 HOST_START_S = 1000.0  # the host's clock is not zero at power on, so that nobody can rely on it
 CARD_BYTES = 1 << 20  # of an SD card, unless log_bytes says otherwise
 _FLUSHED_S = 0.2
+_BUSY_S = 2.0
 _SOLDERED = ("spi", "imu", "insoles", "log", "button", "light", "battery")
 _DELIVER_S = 5.0
 
@@ -113,6 +114,7 @@ class VirtualBoard:
         self._drop = self._flip = 0.0
         self._dice = random.Random(seed + 1)
         self._due = 0
+        self._reader: Any = None
         self._carry_s = 0.0
         self._stall_us = 0
         self._held_until = 0
@@ -232,10 +234,13 @@ class VirtualBoard:
         assert self._bridge
         got = bytearray()
         deadline = time.monotonic() + _DELIVER_S
+        # A port just opened has thrown away what waited there; later a busy machine may take its time to pass bytes on.
+        patience_s = _BUSY_S if handle is self._reader else _FLUSHED_S
+        self._reader = handle
         while len(got) < self._due:
             self._bridge.flush()
-            if not select.select([handle.fileno()], [], [], _FLUSHED_S)[0]:
-                break  # whoever opened the port has thrown away what waited there
+            if not select.select([handle.fileno()], [], [], patience_s)[0]:
+                break
             got += handle.read(min(self._due - len(got), max(1, handle.in_waiting)))
             if time.monotonic() > deadline:
                 raise VirtualBoardError(
