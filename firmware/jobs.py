@@ -30,6 +30,9 @@ def answer(fw, words):
         VERBS[words[0]](fw, words[1:])
     except (ValueError, OSError, KeyError) as error:
         fw.commands.console.refuse(str(error).encode())
+    except MemoryError:
+        gc.collect()
+        fw.commands.console.refuse(b"no memory left for that: reset the board and try again")
     gc.collect()
 
 

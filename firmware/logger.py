@@ -112,6 +112,9 @@ class Logger:
                 self.packs[into].close()
                 self.finish(into)
         i = self.filling[into]
+        if self.used[i] + encoded_size(n + CRC_BYTES) > self.page_bytes:
+            self.dropped += count  # after Ctrl-C between a sample and its cut; never past the page's end
+            return
         self.used[i] = cobs_into(raw, seal(raw, n, SEED), self.pages[i], self.used[i])
         self.frames += 1
         if stream:
@@ -193,6 +196,3 @@ class Logger:
                 self.finish(stream)
             while self.waiting:
                 self.pump()
-
-    def mend(self):
-        """After Ctrl-C: a page that was being programmed may come twice, which a decoder sees."""

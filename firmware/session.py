@@ -37,13 +37,17 @@ def walk(fw, settings, resumed=0):
         _sample(fw, 1, settled_ms)
     finally:
         fw.commands.console.log = None
-        fw.logger.drain()
-        fw.store.end()
-        fw.guard.stop()
-        why = wire.TABLE["reasons"][fw.sampler.ended]
-        fw.commands.console.event(OK, ("log %d ended: %s" % (fw.log, why)).encode())
-        fw.log = fw.resumed = 0
-        fw.describe(False)
+        try:
+            fw.logger.drain()
+        except (OSError, ValueError) as error:
+            fw.commands.console.event(FAULT, ("the log's last page is lost: %s" % error).encode())
+        finally:
+            fw.store.end()
+            fw.guard.stop()
+            why = wire.TABLE["reasons"][fw.sampler.ended]
+            fw.commands.console.event(OK, ("log %d ended: %s" % (fw.log, why)).encode())
+            fw.log = fw.resumed = 0
+            fw.describe(False)
 
 
 def _begin(fw, settings):

@@ -37,7 +37,11 @@ class Store(Logs):
 
     def dirty(self):
         """How many sectors `prepare` would erase."""
-        return sum([state == DIRTY for state in self.state])
+        count = 0
+        for state in self.state:
+            if state == DIRTY:
+                count += 1
+        return count
 
     def prepare(self, on_step=None):
         """Erase what is dirty; how many sectors are clean by that. One that doesn't come out blank stays dirty.
@@ -174,13 +178,16 @@ class Store(Logs):
         """Go on in the next clean sector: its LOG frame into the page."""
         self._tag(self.log, self.seq)
         copy(self.tag, 0, FRAME, self.page, FRAME)
-        self.seq += 1
-        self.sector = self.ahead
-        self.index = 0
-        self.state[self.sector] = TAKEN
+        sector = self.ahead
+        self.state[sector] = TAKEN
         self.clean -= 1
-        self.hand = (self.sector + 1) % self.dev.sectors
-        self.ahead = self._ahead()
+        self.hand = (sector + 1) % self.dev.sectors
+        ahead = self._ahead()
+        # Only now, so that Ctrl-C in between leaves no sector half begun.
+        self.ahead = ahead
+        self.seq += 1
+        self.index = 0
+        self.sector = sector
 
     def _taken(self):
         self._know(self.log, self.sector)

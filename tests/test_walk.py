@@ -428,3 +428,27 @@ def test_a_walk_on_an_sd_card_names_what_the_card_has_cost(tmp_path: Path):
     assert decoded.bad_frames == 0
     assert decoded.samples["imu"].lost == 0, "the FIFO of the IMU bridges it"
     assert decoded.config["board"] == "esp32-sd"
+
+
+@pytest.mark.parametrize("function", ["_cut", "_queue", "_start"])
+def test_ctrl_c_anywhere_in_the_coding_of_a_sample_still_closes_the_log(tmp_path: Path, function: str):
+    # Ctrl-C strikes in the middle of a record: never past a page's end, and the log is closed for all that.
+    stage(tmp_path / "flash")
+    path = tmp_path / "flash" / "packstream.py"
+    text = path.read_text()
+    body = next(line for line in text.splitlines() if line.startswith(f"    def {function}(self"))
+    strike = (
+        "        global strikes\n        strikes += 1\n        if strikes == 12:\n            raise KeyboardInterrupt\n"
+    )
+    path.write_text(text.replace(body + "\n", body + "\n" + strike) + "\n\nstrikes = 0\n")
+    log_file = tmp_path / "log.bin"
+    with walker(flash_dir=tmp_path / "flash", log_file=log_file) as board, linked(board) as link:
+        logs.start_log(link)
+        with pytest.raises(VirtualBoardError, match=r"ended: interrupt(.|\n)*left the prompt|left the prompt"):
+            board.advance(60.0)
+        assert "log 1 ended: interrupt" in board.console
+    with walker(log_file=log_file) as board, linked(board) as link:
+        decoded = fetched(link, 1, tmp_path)
+        assert logs.start_log(link)[0] == 2
+    assert decoded.bad_frames == 0
+    assert len(decoded.samples["cells"].index) > 20
