@@ -4,7 +4,6 @@
 Foot frame: origin at the middle of the insole's length on its long axis, X right, Y towards the toes, metres.
 """
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -46,14 +45,7 @@ class CellMap:
 
 @cache
 def _table() -> dict[str, Any]:
-    path = resources.data_dir("hardware") / "cells.toml"
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except FileNotFoundError as error:
-        raise CellMapError(f"The cell map {path} is missing: install Surefoot again.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise CellMapError(f"The cell map {path} can't be read ({error}): correct that line.") from error
+    return resources.hardware_table("cells.toml", "The cell map", CellMapError)
 
 
 def parse(table: dict[str, Any], foot_length_mm: float) -> CellMap:
@@ -94,3 +86,17 @@ def insole_length_mm(foot_length_mm: float) -> float:
     insole = _table()["insole"]
     reference, step = float(insole["reference_length_mm"]), float(insole["size_step_mm"])
     return reference + step * float(np.ceil((foot_length_mm - reference) / step))
+
+
+def size_length_mm(eu_size: float) -> float:
+    """Length [mm] of the insole of an EU size."""
+    insole = _table()["insole"]
+    return float(insole["reference_length_mm"] + (eu_size - insole["reference_eu_size"]) * insole["size_step_mm"])
+
+
+def eu_size(insole_length_mm: float) -> float:
+    """The EU size of an insole of this length [mm]; its inverse."""
+    insole = _table()["insole"]
+    return float(
+        insole["reference_eu_size"] + (insole_length_mm - insole["reference_length_mm"]) / insole["size_step_mm"]
+    )
