@@ -78,7 +78,7 @@ def table(found: Iterable[Any]) -> list[str]:
 def gate(path: Path | None):
     """Judges the noise of a dead weight by the limits that the measures keep to."""
     from .. import calibration
-    from ..calibration_fit import dead_weight_noise
+    from ..fit.leans import dead_weight_noise
     from .trial import NOISE_GATE_MM_HZ
 
     record = calibration.load(path) if path else calibration.nominal()

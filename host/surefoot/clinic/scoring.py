@@ -13,14 +13,13 @@ import numpy as np
 
 from .. import __version__, calibration
 from ..calibration import Calibration
+from ..calibration_store import FOLDER as CALIBRATION_FOLDER
 from ..care.protocol import Protocol, load_protocol, protocol_summary
 from ..care.score import balance_score, romberg_quotients
 from ..decode import Decoded
 from ..errors import ProtocolError, RecordingError, SurefootError
 from ..recording import SUFFIX, read
 from .trial import trial_entry
-
-CALIBRATION_FOLDER = "calibration"
 
 
 def recordings(folder: Path) -> list[Path]:
@@ -34,14 +33,15 @@ def recordings(folder: Path) -> list[Path]:
 
 
 def calibration_for(folder: Path, decoded: Decoded, given: Path | None = None) -> Calibration:
-    """The record for a recording: the one given, else that of its device and date in the folder, else the nominal."""
-    device = str(decoded.config.get("id", ""))
+    """The record for a recording: the one given, else that in force then of those in the folder, else the nominal."""
+    head, device = decoded.head, str(decoded.config.get("id", ""))
+    person, pair, length_mm = (head.get(key) for key in ("person", "pair", "foot_length_mm"))
     if given is not None:
-        return calibration.must_be_of(calibration.load(given), device)
+        return calibration.must_be_of(calibration.load(given), device, person)
     records = [calibration.load(path) for path in sorted((folder / CALIBRATION_FOLDER).glob("*.json"))]
-    made_utc = str(decoded.head.get("created_utc", ""))
-    chosen = calibration.choose(records, device, made_utc) if records and made_utc else None
-    return chosen or calibration.nominal(decoded.head.get("foot_length_mm"))
+    made_utc = str(head.get("created_utc", ""))
+    chosen = calibration.choose(records, device, made_utc, pair, person, length_mm) if records and made_utc else None
+    return chosen or calibration.nominal(length_mm)
 
 
 def _versions(protocol: Protocol, record: Calibration, decoded: Decoded) -> dict[str, str]:

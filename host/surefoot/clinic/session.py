@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..calibration import nominal
+from ..calibration import Calibration, nominal
 from ..care.protocol import Condition, Protocol
 from ..device.link import Config, Link
 from ..errors import DeviceLost, DeviceRestarted, NoReply, RecordingError, Refused, SurefootError
@@ -34,6 +34,11 @@ DATE = re.compile(rf"(?<!\d)(\d{{1,4}}[-_]\d{{1,2}}[-_]\d{{1,4}}|{_YEAR}{_MONTH}
 CODE_CHARS = "letters, digits, '-' and '_'"
 
 
+def now_utc() -> str:
+    """This moment as recordings write it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 @dataclass(frozen=True)
 class Moment:
     """What the person at the board may be told now. `share` runs from 0 to 1 while a trial is held; `clock_s` is the
@@ -49,14 +54,17 @@ class Moment:
 
 @dataclass(frozen=True)
 class Setup:
-    """Who stands how: the person's code, the placement read off the foot mat (or None), the rate and the folder."""
+    """Who stands how: the person's code, the placement read off the foot mat (or None), the rate and the folder; under
+    which calibration record (None: none) and on which pair of insoles (None: not named)."""
 
     person: str
     out: Path
     placement: Placement | None = None
     rate_hz: int = 100
     simulated: bool = False
-    utc_now: Callable[[], str] = lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    calibration: Calibration | None = None
+    pair: str | None = None
+    utc_now: Callable[[], str] = now_utc
 
 
 @dataclass(frozen=True)
@@ -165,6 +173,8 @@ def _head(link: Link, protocol: Protocol, condition: Condition, trial: int, setu
         "created_utc": setup.utc_now(),
         "software": __version__,
         "simulated": setup.simulated,
+        "calibration": setup.calibration.id if setup.calibration else None,
+        "pair": setup.pair,
         "foot_length_mm": round(placement.foot_length_m * 1e3, 3) if placement else None,
         "placement": {
             "heel_distance_mm": round(placement.heel_distance_m * 1e3, 3),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import measures
-from ..calibration import Calibration
+from ..calibration import Calibration, Made, doubts
 from ..care.protocol import Analysis, Condition
 from ..decode import Decoded
 from ..device import clock_limits
@@ -25,6 +25,7 @@ NOISE_GATE_MM_HZ = ((0.05, 10.0), (0.10, 5.0))
 PLOT_HZ = 25.0
 RATE_TOLERANCE = 1e-3
 LOSS_S = 2.0
+NO_NEWTONS = "No newtons are shown with the nominal calibration."
 PATH_STEMS = ("velocity", "totex", "mfreq", "area_sw", "fd_")
 
 
@@ -107,6 +108,10 @@ def _measure(
     out.run("trunk_", lambda: measures.trunk_measures(signals.acc_ms2[rows], rate_hz, trunk))
     if no_paths:
         out.drop(PATH_STEMS, no_paths)
+    if record.nominal:
+        for key in [key for key, made in out.measures.items() if made["unit"] == "N"]:
+            del out.measures[key]
+            out.not_reported[key] = NO_NEWTONS
     return out
 
 
@@ -162,6 +167,8 @@ def _warnings(decoded: Decoded, signals: Signals, held: Hold, record: Calibratio
     warnings += [unsure] if unsure else []
     gate = _gate(record, analysis)[2]
     warnings += [gate] if gate else []
+    made_utc = decoded.head.get("created_utc")
+    warnings += doubts(record, made_utc) if made_utc else ()
     if decoded.bad_frames:
         pieces = "1 broken piece" if decoded.bad_frames == 1 else f"{decoded.bad_frames} broken pieces"
         warnings.append(f"Received and left out: {pieces} of data.")
@@ -172,6 +179,11 @@ def _warnings(decoded: Decoded, signals: Signals, held: Hold, record: Calibratio
     if not decoded.complete:
         warnings.append("The board's closing record is missing: samples lost at the very end can't be counted.")
     return list(dict.fromkeys(warnings))
+
+
+def _made(made: Made | None) -> dict[str, Any] | None:
+    keys = ("method", "level", "created_utc", "expires_utc")
+    return {key: getattr(made, key) for key in keys} if made else None
 
 
 def trial_entry(
@@ -207,7 +219,14 @@ def trial_entry(
         "not_reported": found.not_reported,
         "cop_noise_mm": record.cop_noise_mm,
         "clock": {"offset_s": clock.offset_s, "skew_ppm": clock.skew_ppm, "bound_s": clock.bound_s} if clock else None,
-        "calibration": {"id": record.id, "nominal": record.nominal},
+        "calibration": {
+            "id": record.id,
+            "nominal": record.nominal,
+            "pair": record.pair.id or None,
+            "recorded_under": decoded.head.get("calibration"),
+            "insoles": _made(record.made_insole),
+            "imu": _made(record.made_imu),
+        },
         "series": _series(signals, rows, steady, net, ap, analysis.order, analysis.filter_hz)
         if held.end > held.begin
         else None,

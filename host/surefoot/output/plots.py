@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Series of trials in, SVG pictures out: byte-repeatable, no outside fonts or links, lines open where data was lost."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -10,12 +9,10 @@ from typing import Any
 import numpy as np
 
 from surefoot.measures.sway import f_95
+from surefoot.output import drawing
+from surefoot.output.drawing import AP_COLOUR, EDGE, ML_COLOUR, PALE, SOFT
 from surefoot.placement import place_feet
 
-INK, GRID, PALE = "#1f2a37", "#dfe4ea", "#eef2f5"
-ML_COLOUR, AP_COLOUR = "#0b6e8f", "#b3470f"
-WIDTH_IN = 7.2
-FONTS = "'DejaVu Sans', Verdana, Arial, sans-serif"  # Verdana is as wide as the font the layout was made with
 FOOT_OUTLINE = (  # right foot, x and y as shares of the foot's length, heel edge at y = -0.5, toes at +0.5
     *((0.0, -0.5), (0.07, -0.485), (0.115, -0.43), (0.125, -0.35), (0.12, -0.2), (0.13, -0.05), (0.155, 0.1)),
     *((0.165, 0.22), (0.15, 0.32), (0.11, 0.405), (0.05, 0.465), (-0.03, 0.5), (-0.1, 0.485), (-0.135, 0.43)),
@@ -94,21 +91,21 @@ def sway_plot(panels: Sequence[Panel], simulated: bool, placement: Mapping[str, 
     count = len(drawn) + feet
     columns = min(count, 3)
     reach *= 1.08
-    with _style():
-        figure, axes = _figure(ceil(count / columns), columns, 2.8)
+    with drawing.style():
+        figure, axes = drawing.figure(ceil(count / columns), columns, 2.8)
         for ax, (title, ml, ap, outline, centre) in zip(axes, drawn, strict=False):
             ax.plot(ml - centre[0], ap - centre[1], color=ML_COLOUR, linewidth=0.7, label="path")
             ax.plot(
                 outline[0] - centre[0], outline[1] - centre[1], color=AP_COLOUR, linewidth=1.4, label="95 % ellipse"
             )
             ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-            _name(ax, title, "left \u2013 right, mm", "back \u2013 forward, mm")
+            drawing.name(ax, title, "left \u2013 right, mm", "back \u2013 forward, mm")
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=2, frameon=False)
         if feet and placement is not None:
             _draw_feet(axes[len(drawn)], placement, drawn)
         for ax in axes[count:]:
             ax.set_visible(False)
-        return _svg(figure, simulated)
+        return drawing.svg(figure, simulated)
 
 
 def time_plot(panels: Sequence[Panel], quantity: str, simulated: bool) -> str | None:
@@ -123,12 +120,12 @@ def time_plot(panels: Sequence[Panel], quantity: str, simulated: bool) -> str | 
         return None
     reach = 1.05 * max(_reach(c) for _, columns in rows for c in columns if c is not None)
     end_s = max(1.0, *(float(p.t_s[-1]) for p, _ in rows))
-    with _style():
-        figure, axes = _figure(len(rows), 1, 1.22)
+    with drawing.style():
+        figure, axes = drawing.figure(len(rows), 1, 1.22)
         for ax, (p, columns) in zip(axes, rows, strict=True):
             if p.trim_s:
                 ax.axvspan(0, p.trim_s, color=PALE, linewidth=0)
-                ax.text(p.trim_s / 2, -0.93 * reach, "left out", ha="center", color="#5b6672", size=6.5)
+                ax.text(p.trim_s / 2, -0.93 * reach, "left out", ha="center", color=SOFT, size=6.5)
             if p.until_s < p.t_s[-1]:
                 ax.axvspan(p.until_s, p.t_s[-1], color=PALE, linewidth=0)
             for values, colour, label in zip(
@@ -137,9 +134,9 @@ def time_plot(panels: Sequence[Panel], quantity: str, simulated: bool) -> str | 
                 if values is not None:
                     ax.plot(p.t_s, values, color=colour, linewidth=0.8, label=label)
             ax.set(xlim=(0, end_s), ylim=(-reach, reach))
-            _name(ax, p.title, "seconds" if ax is axes[-1] else "", unit)
+            drawing.name(ax, p.title, "seconds" if ax is axes[-1] else "", unit)
             ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, borderaxespad=0.1)
-        return _svg(figure, simulated)
+        return drawing.svg(figure, simulated)
 
 
 def _middle(values: np.ndarray, p: Panel) -> float:
@@ -159,65 +156,10 @@ def _draw_feet(ax: Any, placement: Mapping[str, Any], drawn: Sequence[tuple]) ->
     for foot, mirror in enumerate((-1.0, 1.0)):
         shape = np.array(FOOT_OUTLINE) * length_m * (mirror, 1.0)
         x, y = 1000 * (rotation[foot] @ shape.T + translation[foot][:, None])
-        ax.fill(x, y, facecolor=PALE, edgecolor="#8a95a1", linewidth=0.8)
-        ax.text(x.mean(), y.mean(), "LR"[foot], ha="center", va="center", color="#5b6672")
+        ax.fill(x, y, facecolor=PALE, edgecolor=EDGE, linewidth=0.8)
+        ax.text(x.mean(), y.mean(), "LR"[foot], ha="center", va="center", color=SOFT)
     for _, ml, ap, _, _ in drawn:
         ax.plot(ml, ap, color=ML_COLOUR, linewidth=0.6)
     ax.set(aspect="equal")
     ax.margins(0.06)
-    _name(ax, "All paths, on the feet", "mm", "mm")
-
-
-def _style() -> Any:
-    import matplotlib
-
-    return matplotlib.rc_context(
-        {
-            "svg.hashsalt": "surefoot",
-            "svg.fonttype": "none",
-            "font.family": ["DejaVu Sans"],
-            "font.size": 7.5,
-            "axes.edgecolor": "#8a95a1",
-            "axes.linewidth": 0.6,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "text.color": INK,
-            "axes.labelcolor": INK,
-            "xtick.color": INK,
-            "ytick.color": INK,
-            "text.parse_math": False,
-            "axes.unicode_minus": True,
-        }
-    )
-
-
-def _figure(rows: int, columns: int, row_height_in: float) -> tuple[Any, list[Any]]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(WIDTH_IN, rows * row_height_in + 0.15), layout="constrained")
-    axes = list(figure.subplots(rows, columns, squeeze=False).ravel())
-    for ax in axes:
-        ax.grid(True, color=GRID, linewidth=0.5)
-        ax.set_axisbelow(True)
-    return figure, axes
-
-
-def _name(ax: Any, title: str, x_label: str, y_label: str) -> None:
-    ax.set_title(title, loc="left", size=8, weight="bold")
-    ax.set_xlabel(x_label)
-    ax.set_ylabel(y_label)
-
-
-def _svg(figure: Any, simulated: bool) -> str:
-    """The figure as one <svg> element; a copy of the picture alone still says that it is simulated."""
-    from io import StringIO
-
-    if simulated:
-        figure.text(0.995, 0.003, "simulated person", ha="right", va="bottom", size=6.5, color=AP_COLOUR)
-    out = StringIO()
-    with warnings.catch_warnings():
-        # The reader's browser draws the letters, so a letter that matplotlib's own font lacks is no loss.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    text = out.getvalue()
-    return text[text.index("<svg") :].replace("'DejaVu Sans'", FONTS)
+    drawing.name(ax, "All paths, on the feet", "mm", "mm")

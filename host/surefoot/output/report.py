@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: MIT
 """A result and the series of its trials in, one self-contained HTML page out: no network, the same bytes each time."""
 
-import re
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from surefoot.output import plots
+from surefoot.output import page, plots
 from surefoot.output.result import ResultError, write_whole
 from surefoot.output.view import view
 
@@ -19,43 +15,26 @@ SWAY_TEXT = (
 )
 COP_TEXT = "Centre of pressure against time, to the right and forward positive. A break in a line is lost data."
 ACC_TEXT = "Acceleration at the waist against time, to the right and forward positive. A break in a line is lost data."
-# Folded blocks print too; browsers of a few years back need telling.
-SCRIPT = "addEventListener('beforeprint',()=>document.querySelectorAll('details').forEach(d=>{d.open=true}))"
-UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def write_report(result: Mapping[str, Any], series: Sequence[Mapping[str, Any] | None] | None, path: Path) -> None:
     """Write the page. `series`: one per trial of the result, in its order, with columns t_s (s), cop_ml_mm, cop_ap_mm,
     acc_ml_ms2, acc_ap_ms2 (NaN or None where lost, a column left out where not reported); None draws no pictures."""
-    page = render_report(result, series).encode("utf-8")
-    write_whole(path, page)
+    write_whole(path, render_report(result, series).encode("utf-8"))
 
 
 def render_report(result: Mapping[str, Any], series: Sequence[Mapping[str, Any] | None] | None = None) -> str:
     """The page as text."""
-    from jinja2 import Environment, StrictUndefined
-
     if series is not None and len(series) != len(result["trials"]):
         raise ResultError(
             f"There are {len(series)} series for {len(result['trials'])} trials: give one for each trial, or None."
         )
     shown = view(result)
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_printable
-    )
-    template = files("surefoot.output").joinpath("template.html.j2").read_text("utf-8")
-    return environment.from_string(template).render(
+    return page.render(
+        "template.html.j2",
         **shown,
         pictures=_pictures(result, shown["names"], series or [None] * len(result["trials"])),
-        script=SCRIPT,
-        script_hash=b64encode(sha256(SCRIPT.encode()).digest()).decode(),
     )
-
-
-def _printable(value: Any) -> Any:
-    if type(value) is str:
-        return UNPRINTABLE.sub("\ufffd", value)
-    return "" if value is None else value
 
 
 def _pictures(
@@ -69,7 +48,4 @@ def _pictures(
         ("Stabilogram", COP_TEXT, plots.time_plot(panels, "cop", simulated)),
         ("Trunk acceleration", ACC_TEXT, plots.time_plot(panels, "acc", simulated)),
     )
-    return [
-        {"title": title, "text": text, "src": svg and f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"}
-        for title, text, svg in drawn
-    ]
+    return [page.picture(*one) for one in drawn]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from surefoot.care.score import geometric_mean, measured
+from surefoot.clinic.trial import NO_NEWTONS
 from surefoot.measures.table import MEASURES, Measure
 
 FIRST = ("cop_velocity_mmps", "cop_velocity_ap_mmps", "cop_area_95_mm2", "cop_rdist_ml_mm", "cop_rdist_ap_mm")
@@ -26,7 +27,6 @@ FAMILIES = (
     ("trunk_", "Trunk"),
     ("", "Others"),
 )
-NO_NEWTONS = "No newtons are shown with the nominal calibration."
 MINUS = "\u2212"
 SUPERSCRIPTS = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 
@@ -76,6 +76,7 @@ def view(result: Mapping[str, Any]) -> dict[str, Any]:
         "other_notes": other_notes.reasons,
         "errors": _errors(protocol.get("measurement_error", ())),
         "made": _made(trials),
+        "calibrations": _calibrations(trials),
     }
 
 
@@ -230,6 +231,23 @@ def _made(trials: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
             print_ = entry.get("fingerprint") or "none"
             counts[print_] = counts.get(print_, 0) + 1
     return sorted(counts.items())
+
+
+def _calibrations(trials: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """The id of each record that numbers were made with, and in words what it is."""
+    found: dict[str, str] = {}
+    for trial in trials:
+        used = trial.get("calibration") or {}
+        words = ["nominal"] if used.get("nominal") else []
+        words += [f"pair {used['pair']}"] if used.get("pair") else []
+        for part, name in (("insoles", "insoles"), ("imu", "motion sensor")):
+            if part in used:  # a result of an older version doesn't tell
+                made = used[part]
+                words.append(f"{name} calibrated {made['created_utc'][:10]}" if made else f"{name} not calibrated")
+        under = used.get("recorded_under")
+        words += [f"recorded under {under}"] if under and under != used.get("id") else []
+        found.setdefault(str(used.get("id", "unknown")), f" ({', '.join(words)})" if words else "")
+    return list(found.items())
 
 
 def unit_text(unit: str) -> str:
