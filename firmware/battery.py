@@ -4,16 +4,18 @@
 `panel.py` says what a profile's blocks `battery` and `power` hold. Nothing is allocated after the constructor.
 """
 
-MASK = (1 << 30) - 1  # ticks_ms wraps here
+from micropython import const
+
+_MASK = const((1 << 30) - 1)  # ticks_ms wraps here
 # A resting lithium polymer cell, mV and percent: the usual chart, a rule of thumb within ten percent. The regulator of
 # 3.3 V ends before the cell does.
 CELL_MV = (3450, 3610, 3690, 3730, 3770, 3800, 3840, 3870, 3950, 4020, 4110, 4200)
 CELL_PERCENT = (0, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
-EVERY_MS = 250
-FIRST = 8  # readings of the first value, which no older one smooths
-SMOOTH = 4  # a reading weighs 1/16: 4 s
-ABSENT_MV = 2500  # below this nothing could run: no cell, or its wire is off
-MOST = 65535
+_EVERY_MS = const(250)
+_FIRST = const(8)  # readings of the first value, which no older one smooths
+_SMOOTH = const(4)  # a reading weighs 1/16: 4 s
+_ABSENT_MV = const(2500)  # below this nothing could run: no cell, or its wire is off
+_MOST = const(65535)
 
 
 class Battery:
@@ -40,22 +42,22 @@ class Battery:
     def step(self, now_ms):
         """Read the ADC when it is time."""
         adc = self.adc
-        if adc is None or (self.begun and (now_ms - self.at) & MASK < EVERY_MS):
+        if adc is None or (self.begun and (now_ms - self.at) & _MASK < _EVERY_MS):
             return
         self.at = now_ms
         self.begun = True
         mv = self._read(adc)
-        if mv < ABSENT_MV:
+        if mv < _ABSENT_MV:
             self.sum = self.mv = 0
             self.low = self.empty = False
             return
         if self.sum:
-            self.sum += mv - (self.sum >> SMOOTH)
+            self.sum += mv - (self.sum >> _SMOOTH)
         else:
-            for _ in range(FIRST - 1):
+            for _ in range(_FIRST - 1):
                 mv += self._read(adc)
-            self.sum = (mv << SMOOTH) // FIRST
-        self.mv = self.sum >> SMOOTH
+            self.sum = (mv << _SMOOTH) // _FIRST
+        self.mv = self.sum >> _SMOOTH
         self.low = self.mv < self.low_mv + (self.hysteresis_mv if self.low else 0)
         self.empty = self.mv < self.empty_mv + (self.hysteresis_mv if self.empty else 0)
 
@@ -85,4 +87,4 @@ class Battery:
         if not self.mv or not ma:
             return 0
         minutes = self._permille() * self.usable_mah * 6 // (100 * ma)
-        return 1 if minutes < 1 else minutes if minutes < MOST else MOST
+        return 1 if minutes < 1 else minutes if minutes < _MOST else _MOST

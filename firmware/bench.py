@@ -4,29 +4,35 @@
 Stop the firmware with Ctrl-C, then `import bench; bench.run()`: microseconds of each step a sample, how late the loop
 comes to its samples, how long the flash holds everything up. It takes a minute; the logs stay as they are.
 """
+# start.py fills a Firmware, which can't be seen from here:
+# pyright: reportAttributeAccessIssue=false
 
 import time
 from array import array
 
+import session
 from benchsteps import Sink, steps
+from link import SCHEMA
+from micropython import const
+from once import once
 
-RATE_HZ = 200
-LOOP_S = 10
-SECTORS = 8  # whose erase and pages are timed
-BINS = 20  # powers of two, up to half a second
+_RATE_HZ = const(200)
+_LOOP_S = const(10)
+_SECTORS = const(8)  # whose erase and pages are timed
+_BINS = const(20)  # powers of two, up to half a second
 
 
 class Histogram:
     """Durations by powers of two; `add` allocates nothing."""
 
     def __init__(self):
-        self.bins = array("H", [0] * BINS)
+        self.bins = array("H", [0] * _BINS)
         self.most = self.count = 0
 
     def add(self, us):
         """One more."""
         i = 0
-        while us >> i and i < BINS - 1:
+        while us >> i and i < _BINS - 1:
             i += 1
         if self.bins[i] < 65535:
             self.bins[i] += 1
@@ -37,7 +43,7 @@ class Histogram:
     def show(self, title):
         """Print it."""
         print("\n%s: %d times, at most %d us" % (title, self.count, self.most))
-        for i in range(BINS):
+        for i in range(_BINS):
             if self.bins[i]:
                 print("  below %7d us %6d" % (1 << i, self.bins[i]))
 
@@ -77,15 +83,15 @@ class Probe:
             self.commands.stop = True
 
 
-def lateness(fw, log):
-    """Run the firmware's own loop for LOOP_S, into a log or not: the histogram of what it comes too late."""
+def lateness(fw, logger):
+    """Run the firmware's own loop for some seconds, into a log unless None: a histogram of what it comes too late."""
     sampler, commands = fw.sampler, fw.commands
-    fw.set({"rate": str(RATE_HZ)})
-    sampler.insoles = probe = Probe(fw.insoles, commands, LOOP_S * RATE_HZ, 1000000 // RATE_HZ)
+    fw.set({"rate": str(_RATE_HZ)})
+    sampler.insoles = probe = Probe(fw.insoles, commands, _LOOP_S * _RATE_HZ, 1000000 // _RATE_HZ)
     fw.link.out, out = Sink(), fw.link.out
-    sampler.prepare(RATE_HZ, fw.scans, fw.odr_hz, False, not fw.fault, log)
+    sampler.prepare(_RATE_HZ, fw.scans, fw.odr_hz, False, not fw.fault)
     commands.stop, commands.streaming = False, True
-    fw.hand.begin(fw.logger if log else None)
+    fw.hand.begin(logger)
     try:
         sampler.run()
     finally:
@@ -101,7 +107,7 @@ def stalls(store):
     programs, erases = Histogram(), Histogram()
     dev = store.dev
     page = bytearray([0x55] * dev.page_bytes)
-    clean = [sector for sector in range(dev.sectors) if not store.state[sector]][:SECTORS]
+    clean = [sector for sector in range(dev.sectors) if not store.is_(sector)][:_SECTORS]
     for sector in clean:
         began = time.ticks_us()
         dev.erase(sector)
@@ -110,33 +116,41 @@ def stalls(store):
             began = time.ticks_us()
             dev.program(sector * dev.sector_bytes + at, page)
             programs.add(time.ticks_diff(time.ticks_us(), began))
-        store._wipe(sector)
+        once("erasing", "sectors", "opened").wipe(store, sector)
     return programs, erases
 
 
 def run():
     """Print it all."""
-    from main import Firmware
+    try:
+        from program import Firmware  # pyright: ignore[reportMissingImports] -- main.py once it is compiled
+    except ImportError:
+        from main import Firmware
 
     fw = Firmware()
-    fw.set({"rate": str(RATE_HZ)})
+    fw.set({"rate": str(_RATE_HZ)})
     if not fw.fault:
         fw.imu.flow()
     time.sleep_ms(700)  # the FIFO fills
-    print("microseconds a sample, %d Hz" % RATE_HZ)
+    print("microseconds a sample, %d Hz" % _RATE_HZ)
+    session.into_line(fw)
     for name, us in steps(fw.link, fw.insoles, fw.imu, fw.sampler, fw.hand):
         print("  %-48s %5d.%02d" % (name, us // 100, us % 100))
-    lateness(fw, 0).show("late to a sample")
-    store, logger = fw.store, fw.logger
-    if store is not None and logger is not None and store.clean > SECTORS:
+    lateness(fw, None).show("late to a sample")
+    lost = fw.sampler.report
+    store = fw.store
+    if store is not None and store.clean > _SECTORS:
         programs, erases = stalls(store)
         programs.show("page program")
         erases.show("sector erase")
         log = store.next_log
-        logger.begin(log, (fw.commands.schema,))
-        late = lateness(fw, 1)
+        once("newlog", "sectors", "opened").begin(store, log, fw.link.told[SCHEMA])
+        logger = session.into_log(fw)
+        late = lateness(fw, logger)
+        lost = fw.sampler.report
         logger.drain()
         store.end()
-        store.erase(log)
+        session.out_of_log(fw)
+        once("erasing", "sectors", "opened").erase(store, log)
         late.show("late to a sample while logging")
-    print("\nlost: %d late, %d by the IMU" % (fw.sampler.report.late, fw.sampler.report.fifo_lost))
+    print("\nlost: %d late, %d by the IMU" % (lost.late, lost.fifo_lost))

@@ -5,15 +5,16 @@ import gc
 import time
 
 import wire
-from link import pack12
 from logger import Logger, cobs_into
+from micropython import const
+from once import once
 from packstream import PackStream, encode
 from store import Store
 
-TURNS = 192  # of a step: whole long frames, and fewer than the ring holds
-RATE_HZ = 200
-LONG = 12  # samples of a frame
-IMU_MILLE = 1040  # its samples for each thousand of the cells
+_TURNS = const(192)  # of a step: whole long frames, and fewer than the ring holds
+_RATE_HZ = const(200)
+_LONG = const(12)  # samples of a frame
+_IMU_MILLE = const(1040)  # its samples for each thousand of the cells
 
 
 class Sink:
@@ -53,20 +54,20 @@ def _timed(work, turns):
 
 
 def _each(work, mille):
-    us = _timed(work, TURNS) - min([_timed(_nothing, TURNS) for _ in range(3)])
-    return us * mille // (TURNS * 10) if us > 0 else 0
+    us = _timed(work, _TURNS) - min([_timed(_nothing, _TURNS) for _ in range(3)])
+    return us * mille // (_TURNS * 10) if us > 0 else 0
 
 
 def steps(link, insoles, imu, sampler, hand):
     """[(what, hundredths of a microsecond a sample of the cells)] of the steps of a tick at 200 Hz, long frames."""
     told = []
     counts, fifo, health, ring = insoles.counts, imu.fifo, sampler.health, link.ring
-    cells, motion = sampler.sets[0][:2]
-    raw, coded = bytearray(LONG * 24 + 16), bytearray(LONG * 24 + 24)
+    cells, motion = sampler.cells, sampler.motion
+    raw, coded = bytearray(_LONG * 24 + 16), bytearray(_LONG * 24 + 24)
     for i in range(len(raw)):
         raw[i] = i * 37 & 0xFF
     n = len(raw) - wire.CRC_BYTES
-    each = 1000 // LONG
+    each = 1000 // _LONG
     taken = [0]
 
     def step(name, work, mille=1000):
@@ -81,7 +82,7 @@ def steps(link, insoles, imu, sampler, hand):
             taken[0] += 1
 
     def push():
-        ring.push(coded, len(coded), 3, 1, 0, LONG)
+        ring.push(coded, len(coded), 3, 1, 0, _LONG)
         ring.pop(link.flight)
 
     def pump():
@@ -89,23 +90,23 @@ def steps(link, insoles, imu, sampler, hand):
         link.pump()
 
     step("scan", lambda: insoles.scan(1))
-    step("pack12", lambda: pack12(counts, 16, raw, 0))
+    step("pack12", lambda: wire.pack12(counts, 16, raw, 0))
     step("CRC", lambda: wire.crc24(raw, n, wire.SEED), each)
     step("COBS", lambda: cobs_into(raw, n, coded, 0), each)
     step("ring, in and out", push, each)
-    cells.restart(LONG)
-    motion.restart(2 * LONG)
+    cells.restart(_LONG)
+    motion.restart(2 * _LONG)
     step("record of cells, with pack12, CRC, COBS and ring", lambda: cells.record(counts))
-    step("record of the IMU, likewise", lambda: motion.record(fifo.record), IMU_MILLE)
-    for _ in range(TURNS // LONG):
+    step("record of the IMU, likewise", lambda: motion.record(fifo.record), _IMU_MILLE)
+    for _ in range(_TURNS // _LONG):
         link.queue(raw, n, 0, 0, 0)
     link.out, out = Sink(), link.out
     step("pump of 40 bytes", pump)
     link.out = out
-    us = _timed(fetch, TURNS // 4)
-    told.append(("FIFO: fetch and take", us * IMU_MILLE // (10 * max(1, taken[0]))))
+    us = _timed(fetch, _TURNS // 4)
+    told.append(("FIFO: fetch and take", us * _IMU_MILLE // (10 * max(1, taken[0]))))
     step("health: see", lambda: health.see(counts))
-    step("health: judge", health.judge, 1000 // RATE_HZ)
+    step("health: judge", health.judge, 1000 // _RATE_HZ)
     step("panel, battery, watchdog", hand.step)
     told += _logged(link, counts, fifo.record)
     return told
@@ -114,10 +115,10 @@ def steps(link, insoles, imu, sampler, hand):
 def _logged(link, counts, record):
     told = []
     store = Store(Blank())
-    store.prepare()
+    once("erasing", "sectors", "opened").prepare(store)
+    once("newlog", "sectors", "opened").begin(store, 1)
     logger = Logger(store, link)
-    logger.begin(1, (b"\0",))
-    for name, stream, values, mille in (("cells", wire.CELLS, counts, 1000), ("the IMU", wire.IMU, record, IMU_MILLE)):
+    for name, stream, values, mille in (("cells", wire.CELLS, counts, 1000), ("the IMU", wire.IMU, record, _IMU_MILLE)):
         pack = PackStream(logger, stream)
         turn = [values, type(values)("H", values) if stream == wire.CELLS else bytearray(values)]
         for i in range(len(values)):

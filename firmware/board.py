@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The board: whatever knows `machine` and `esp32`. `profile.json` names pins and parts, whose drivers load by kind."""
+"""The board: whatever knows `machine` and `esp32`. `profile.json` names pins and parts, whose drivers load by kind.
+
+Only the start needs it, and a few commands: `once` lets go of it in between.
+"""
 
 import gc
 import json
@@ -15,7 +18,6 @@ except (OSError, ValueError):
     raise
 baud = PROFILE["baud"]  # of the console; MicroPython sets it, this only tells the pump how fast bytes leave
 gc.threshold(4096)  # collect often while the modules compile, so that what stays lies close together
-tx_store = micropython.RingIO(PROFILE["tx_bytes"])  # at import: once all modules are in, no piece this long is left
 # The drivers too come before the rest: compiling them wants room in one piece.
 if PROFILE["imu"]["kind"] == "icm42688":
     from icm42688 import Imu
@@ -26,8 +28,15 @@ if PROFILE["insoles"]["kind"] == "mux":
 else:
     from insole import Insoles
 BOOTS = "boots.txt"
-PIXEL_NS = (400, 850, 800, 450)  # WS2812: high and low of a 0, of a 1
-GLOW = 24  # of 255: a lamp to look at, not to read by
+_buses = {}
+# The types as they are: a function of this module would hold all of it.
+open_dog = machine.WDT  # (timeout=ms); again for another time, for it can't be stopped
+open_timer = machine.Timer  # (0, period=ms, callback=...)
+
+
+def tx_store():
+    """The bytes of the ring that waits for the line."""
+    return micropython.RingIO(PROFILE["tx_bytes"])
 
 
 def _bus(part):
@@ -40,9 +49,6 @@ def _bus(part):
                     part["spi"], baudrate=pins["hz"], polarity=1, phase=1, sck=sck, mosi=mosi, miso=miso
                 )
     return _buses[part["spi"]]
-
-
-_buses = {}
 
 
 def _select(pin):
@@ -72,19 +78,20 @@ def log_device():
     part = PROFILE.get("log")
     if not part:
         return None
-    import flash
-
     if part["kind"] == "sdcard":
+        from card import Card
+
         sck, mosi, miso, cs = [machine.Pin(part[name]) for name in ("sck", "mosi", "miso", "cs")]
         try:
-            return flash.Card(machine.SDCard(slot=part["slot"], sck=sck, mosi=mosi, miso=miso, cs=cs))
+            return Card(machine.SDCard(slot=part["slot"], sck=sck, mosi=mosi, miso=miso, cs=cs))
         except OSError as error:
             print("no log: %s" % error)  # the host shows what comes outside frames
             return None
     import esp32
+    from flash import Flash
 
     found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label=part["label"])
-    return flash.Flash(found[0]) if found else None
+    return Flash(found[0]) if found else None
 
 
 def button():
@@ -97,19 +104,6 @@ def _pull(part):
     return machine.Pin.PULL_UP if part.get("low", True) else machine.Pin.PULL_DOWN
 
 
-class Pixel:
-    """One colour of an addressable lamp, to be set like a pin."""
-
-    def __init__(self, pin, colours, at):
-        self.pin = pin
-        self.colours = colours
-        self.at = at
-
-    def __call__(self, level):
-        self.colours[self.at] = GLOW if level else 0
-        machine.bitstream(self.pin, 0, PIXEL_NS, self.colours)
-
-
 def light():
     """Red, green and blue to be set like pins, None for a colour that is missing; None without a light."""
     part = PROFILE.get("light")
@@ -118,7 +112,9 @@ def light():
     if "pixel" in part:
         pin = machine.Pin(part["pixel"], machine.Pin.OUT, value=0)
         colours = bytearray(3)  # it wants green first
-        return [Pixel(pin, colours, at) for at in (1, 0, 2)]
+        from pixel import Pixel
+
+        return [Pixel(machine.bitstream, pin, colours, at) for at in (1, 0, 2)]
     off = 1 if part.get("low", False) else 0
     return [
         machine.Pin(part[name], machine.Pin.OUT, value=off) if name in part else None
@@ -130,16 +126,6 @@ def battery():
     """The ADC behind the cell's divider, or None."""
     part = PROFILE.get("battery")
     return machine.ADC(machine.Pin(part["pin"]), atten=machine.ADC.ATTN_11DB) if part else None
-
-
-def open_dog(timeout_ms):
-    """The watchdog; again for another time. It can't be stopped."""
-    return machine.WDT(timeout=timeout_ms)
-
-
-def open_timer(period_ms, callback):
-    """A timer that calls back each period."""
-    return machine.Timer(0, mode=machine.Timer.PERIODIC, period=period_ms, callback=callback)
 
 
 def rtc_memory():

@@ -1,20 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Commands: each line is answered with the value in force or a reason; while samples run, without allocating."""
 
-import wire
 from console import MARK, OK, REFUSED, SPACE, Console
+from link import CONFIG, SCHEMA
 
 HELP = (
     b"info | ping N | start [rate= frame= acc= gyro=] | stop | event TEXT"
     b" | log list|start|get|sum|erase|prepare | selftest [loaded] | baud N | utc MS ERR | help"
 )
 JOBS = (b"log", b"selftest", b"baud", b"utc")
-CHOICES = {
-    "rate": ("100", "200"),
-    "frame": ("live", "long"),
-    "acc": ("2", "4", "8", "16"),
-    "gyro": ("125", "250", "500", "1000", "2000"),
-}
 
 
 class Commands:
@@ -27,8 +21,6 @@ class Commands:
         self.streaming = self.stop = False
         self.job = None
         self.lines = 0
-        self.schema = wire.schema_frame()
-        self.config = b"\0"
 
     def _line(self, t_us):
         console = self.console
@@ -40,8 +32,8 @@ class Commands:
             console.put(console.line, 6, console.n)
             console.end()
         elif console.says(b"info"):
-            self.link.send(self.schema)
-            self.link.send(self.config)
+            self.link.tell(SCHEMA)
+            self.link.tell(CONFIG)
         elif console.says(b"help"):
             console.event(OK, HELP)
         elif console.says(b"stop"):
@@ -91,17 +83,3 @@ class Commands:
 
     def _later(self):
         self.job = bytes(self.console.line[: self.console.n]).decode().split()
-
-    def settings(self, words):
-        """The words of a `start` by their keys, or None where one is refused."""
-        settings = {}
-        for word in words:
-            key, _, value = word.partition("=")
-            if key not in CHOICES:
-                self.console.refuse(b"start knows no '%s': try help" % key.encode())
-                return None
-            if value not in CHOICES[key]:
-                self.console.refuse(b"%s is one of %s" % (key.encode(), " ".join(CHOICES[key]).encode()))
-                return None
-            settings[key] = value
-        return settings

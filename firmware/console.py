@@ -6,15 +6,15 @@ import struct
 import sys
 
 import wire
-from wire import KINDS, LAYOUTS
+from micropython import const
 
-LINE = 80
-READS = 32  # characters taken in one call, so that a flood can't hold up a sample
-EVENT = KINDS["EVENT"]
-EVENT_LAYOUT = LAYOUTS[EVENT]
+_LINE = const(80)
+_READS = const(32)  # characters taken in one call, so that a flood can't hold up a sample
+(EVENT,) = wire.numbers("kinds", "EVENT")
+EVENT_LAYOUT = wire.layout_of(EVENT)
 HEAD = struct.calcsize(EVENT_LAYOUT)
-BODY = 200
-MARK, OK, REFUSED, FAULT = [wire.TABLE["events"].index(name) for name in ("mark", "ok", "refused", "fault")]
+_BODY = const(200)
+MARK, OK, REFUSED, FAULT = wire.numbers("events", "mark", "ok", "refused", "fault")
 CTRL_C, NEWLINE, RETURN, SPACE = 3, 10, 13, 32
 
 
@@ -30,17 +30,17 @@ class Console:
         for _ in self.poller.ipoll(0):
             pass  # the first call makes the tuple that all later ones reuse
         self.one = bytearray(1)
-        self.line = bytearray(LINE)
+        self.line = bytearray(_LINE)
         self.n = 0
         self.bad = None
-        self.raw = bytearray(HEAD + BODY + wire.CRC_BYTES)
+        self.raw = bytearray(HEAD + _BODY + wire.CRC_BYTES)
         self.at = 0
         self.refused = 0
         self.log = None  # a walk that is being logged gets marks and faults too
 
     def poll(self):
         """Take the characters that wait; Ctrl-C is KeyboardInterrupt also where the port doesn't make it one."""
-        for _ in range(READS):
+        for _ in range(_READS):
             ready = False
             for _ in self.poller.ipoll(0):
                 ready = True
@@ -57,7 +57,7 @@ class Console:
                     self.on_line(t_us)
                 self.n = 0
                 self.bad = None
-            elif self.n == LINE and c != RETURN:
+            elif self.n == _LINE and c != RETURN:
                 self.bad = b"a line holds at most 80 characters"
             elif SPACE <= c < 127:
                 self.line[self.n] = c
@@ -83,7 +83,7 @@ class Console:
     def put(self, src, first, end):
         """Add src[first:end] to its text, as far as it fits."""
         for i in range(first, end):
-            if self.at < HEAD + BODY:
+            if self.at < HEAD + _BODY:
                 self.raw[self.at] = src[i]
                 self.at += 1
 

@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""Machine-code twins of `encode` and `verbatim` (pack.py): same bytes. Importing fails where there is no viper emitter.
+"""Machine-code twins of `encode` and `verbatim` (slowpack.py): same bytes.
 
-Pointers carry no bounds: `out` must hold `pack.WORST` bytes behind bit `at`. Names of a module cost a look-up and a
-conversion each, so the numbers of pack.py and prefix.py stand here again; a test compares the bytes.
+Importing fails where there is no viper emitter. Pointers carry no bounds: `out` must hold `pack.WORST` bytes behind
+bit `at`. Names of a module cost a look-up and a conversion each, so the numbers of pack.py and prefix.py stand here
+again; a test compares the bytes.
 """
 # ruff: noqa: F821 -- ptr8, ptr16 and ptr32 are words of the viper compiler
 
 import micropython
-from prefix import CODES
+
+CODES = b""
+
+
+def lend(codes):
+    """The table of prefix.py, which the store keeps."""
+    global CODES
+    CODES = codes
 
 
 @micropython.viper

@@ -6,16 +6,7 @@ so their order inside a slot doesn't matter.
 """
 
 from micropython import const
-
-try:
-    from fast import copy
-except (ImportError, SyntaxError):
-
-    def copy(src, at, n, dst, to):
-        """dst[to : to + n] = src[at : at + n], without making a slice."""
-        for i in range(n):
-            dst[to + i] = src[at + i]
-
+from ring import copy
 
 _FIFO_STATUS1 = const(0x3A)
 _FIFO_DATA_OUT_TAG = const(0x78)

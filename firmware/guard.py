@@ -2,7 +2,7 @@
 """What keeps an untethered walk alive: the watchdog, the mark that a log was under way, the sleep of the idle.
 
 A watchdog can't be stopped once it runs, and it outlives a soft reset, which ends the timers that could feed it. So it
-starts with the first untethered log only. Outside a log it is set to RELAXED_MS, a timer feeds it, and RTC memory tells
+starts with the first untethered log only. Outside a log it is set to an hour, a timer feeds it, and RTC memory tells
 the next start of the firmware to go on feeding. `mpremote`, whose soft resets start no firmware, then has an hour.
 
 The mark is a file, which lasts through a reset, a brown-out and an empty cell. It holds the log's number and how often
@@ -12,20 +12,22 @@ the walk has been resumed.
 import gc
 import os
 
-MASK = (1 << 30) - 1  # ticks_ms wraps here
+from micropython import const
+
+_MASK = const((1 << 30) - 1)  # ticks_ms wraps here
 MARK = "logging.txt"
 DOG = b"dog"  # in RTC memory: the watchdog runs
-DOG_MS = 8000
-RELAXED_MS = 3600000
-FEED_MS = 1000
-RESUMES = 10  # of one walk: a board that falls again and again is faulty
-SLEEP_MIN = 10
+_DOG_MS = const(8000)
+_RELAXED_MS = const(3600000)
+_FEED_MS = const(1000)
+_RESUMES = const(10)  # of one walk: a board that falls again and again is faulty
+_SLEEP_MIN = const(10)
 
 
 class Guard:
-    """`open_dog(timeout_ms)` gives a machine.WDT, again for a new timeout.
+    """`open_dog` is machine.WDT, made again for a new timeout; `open_timer` is machine.Timer.
 
-    `open_timer(period_ms, callback)` gives a machine.Timer, `memory` is machine.RTC().memory. `soft` says that this
+    `memory` is machine.RTC().memory. `soft` says that this
     start is a soft reset; `power` is the profile's block.
     """
 
@@ -34,8 +36,8 @@ class Guard:
         self.open_dog = open_dog
         self.open_timer = open_timer
         self.memory = memory
-        self.dog_ms = power.get("watchdog_ms", DOG_MS)
-        self.sleep_ms = power.get("sleep_min", SLEEP_MIN) * 60000
+        self.dog_ms = power.get("watchdog_ms", _DOG_MS)
+        self.sleep_ms = power.get("sleep_min", _SLEEP_MIN) * 60000
         self.dog = self.timer = None
         self.resumes = 0
         self.gave_up = False
@@ -52,7 +54,7 @@ class Guard:
                 log, resumes = [int(word) for word in file.read().split()]
         except (OSError, ValueError):
             return 0
-        if resumes >= RESUMES:
+        if resumes >= _RESUMES:
             self.gave_up = True
             self._forget()
             return 0
@@ -69,7 +71,7 @@ class Guard:
         self.resumes = 0
         self._silence()
         self.memory(DOG)
-        self.dog = self.open_dog(self.dog_ms)
+        self.dog = self.open_dog(timeout=self.dog_ms)
 
     def feed(self):
         """In each turn of the loop."""
@@ -94,7 +96,7 @@ class Guard:
             self.heard = heard
             self.last = now_ms
             return False
-        return (now_ms - self.last) & MASK >= self.sleep_ms
+        return (now_ms - self.last) & _MASK >= self.sleep_ms
 
     def _forget(self):
         try:
@@ -103,10 +105,10 @@ class Guard:
             pass
 
     def _relax(self):
-        self.dog = self.open_dog(RELAXED_MS)
+        self.dog = self.open_dog(timeout=_RELAXED_MS)
         self.dog.feed()
         if self.timer is None:
-            self.timer = self.open_timer(FEED_MS, self._fed)
+            self.timer = self.open_timer(0, period=_FEED_MS, callback=self._fed)
 
     def _fed(self, _timer):
         self.feed()

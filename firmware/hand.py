@@ -3,11 +3,9 @@
 
 import time
 
-from panel import FAULT, FULL, IDLE, LOGGING, LONG, LOW, MARK, READY, SHORT
+from panel import LOGGING, LONG, MARK, READY, SHORT
 from report import BATTERY, STOP
 from report import FULL as LOG_FULL
-
-__all__ = ["FAULT", "FULL", "IDLE", "LOW", "READY", "Hand"]
 
 
 class Hand:

@@ -7,6 +7,7 @@
 from array import array
 
 import wire
+from micropython import const
 
 try:
     from fast import extremes
@@ -22,15 +23,16 @@ except (ImportError, SyntaxError):
                 high[i] = c
 
 
-CELLS = 16
-FOOT = 8
-RAIL = 4090  # of 4095: the cell, or its wire, is shorted
-NOTHING = 8  # counts: less may be an unloaded cell, which is no fault
-MOVES = 40  # counts: what another cell of the foot does within a second while this one stands still
-STUCK_S, SATURATED_S, EMPTY_S = 10, 2, 10
+_CELLS = const(16)
+_FOOT = const(8)
+_RAIL = const(4090)  # of 4095: the cell, or its wire, is shorted
+_NOTHING = const(8)  # counts: less may be an unloaded cell, which is no fault
+_MOVES = const(40)  # counts: what another cell of the foot does within a second while this one stands still
+_STUCK_S = const(10)
+_SATURATED_S = const(2)
+_EMPTY_S = const(10)
 NO_LEFT, NO_RIGHT, ADC_ERROR, STUCK, SATURATED = [
-    1 << wire.TABLE["flags"].index(name)
-    for name in ("no-left", "no-right", "adc-error", "cell-stuck", "cell-saturated")
+    1 << bit for bit in wire.numbers("flags", "no-left", "no-right", "adc-error", "cell-stuck", "cell-saturated")
 ]
 
 
@@ -39,16 +41,16 @@ class Health:
 
     def __init__(self, insoles):
         self.insoles = insoles
-        self.low = array("H", [0] * CELLS)
-        self.high = array("H", [0] * CELLS)
-        self.still = bytearray(CELLS)
-        self.railed = bytearray(CELLS)
+        self.low = array("H", [0] * _CELLS)
+        self.high = array("H", [0] * _CELLS)
+        self.still = bytearray(_CELLS)
+        self.railed = bytearray(_CELLS)
         self.empty = bytearray(2)
         self.restart()
 
     def restart(self):
         """A new session."""
-        for i in range(CELLS):
+        for i in range(_CELLS):
             self.still[i] = self.railed[i] = 0
         self.empty[0] = self.empty[1] = 0
         self.flags = self.cells = 0
@@ -56,13 +58,13 @@ class Health:
         self._clear()
 
     def _clear(self):
-        for i in range(CELLS):
+        for i in range(_CELLS):
             self.low[i] = 4095
             self.high[i] = 0
 
     def see(self, counts):
         """One sample."""
-        extremes(counts, CELLS, self.low, self.high)
+        extremes(counts, _CELLS, self.low, self.high)
 
     def judge(self):
         """A second has passed."""
@@ -75,27 +77,27 @@ class Health:
         self._clear()
 
     def _foot(self, foot):
-        first = foot * FOOT
+        first = foot * _FOOT
         most = top = 0
-        for i in range(first, first + FOOT):
+        for i in range(first, first + _FOOT):
             if self.high[i] > top:
                 top = self.high[i]
             if self.high[i] - self.low[i] > most:
                 most = self.high[i] - self.low[i]
-        self.empty[foot] = min(self.empty[foot] + 1, 250) if top < NOTHING else 0
-        if self.empty[foot] >= EMPTY_S:
+        self.empty[foot] = min(self.empty[foot] + 1, 250) if top < _NOTHING else 0
+        if self.empty[foot] >= _EMPTY_S:
             self.flags |= NO_RIGHT if foot else NO_LEFT
-        for i in range(first, first + FOOT):
+        for i in range(first, first + _FOOT):
             high = self.high[i]
             same = high == self.low[i]
-            self.railed[i] = min(self.railed[i] + 1, 250) if self.low[i] >= RAIL else 0
+            self.railed[i] = min(self.railed[i] + 1, 250) if self.low[i] >= _RAIL else 0
             if not same:
                 self.still[i] = 0
-            elif most >= MOVES and high >= NOTHING:
+            elif most >= _MOVES and high >= _NOTHING:
                 self.still[i] = min(self.still[i] + 1, 250)
-            if self.railed[i] >= SATURATED_S:
+            if self.railed[i] >= _SATURATED_S:
                 self.flags |= SATURATED
                 self.cells |= 1 << i
-            elif self.still[i] >= STUCK_S:
+            elif self.still[i] >= _STUCK_S:
                 self.flags |= STUCK
                 self.cells |= 1 << i

@@ -37,7 +37,7 @@ def self_test(imu):
 
     Raises OSError in words. Any driver's `self_test` answers like this.
     """
-    imu._put(_CTRL2_G, 0)
+    imu.put(_CTRL2_G, 0)
     acc = _changes(imu, _CTRL1_XL, _A_52HZ_4G, _OUT_A, _NEW_A, _A_SIGNS, _A_UG)
     gyro = _changes(imu, _CTRL2_G, _G_208HZ_2000DPS, _OUT_G, _NEW_G, _G_SIGNS, _G_MDPS)
     return (_within(acc, ACC_MG), acc), (_within(gyro, GYRO_DPS), gyro)
@@ -48,16 +48,16 @@ def _within(changes, limits):
 
 
 def _changes(imu, control, setting, out, new, signs, lsb):
-    imu._put(control, setting)
-    imu._put(_CTRL5_C, 0)
+    imu.put(control, setting)
+    imu.put(_CTRL5_C, 0)
     rest = _sums(imu, out, new)
     changes = []
     for sign in signs:
-        imu._put(_CTRL5_C, sign)
+        imu.put(_CTRL5_C, sign)
         for pushed, still in zip(_sums(imu, out, new), rest):
             changes.append(abs(pushed - still) * lsb // (1000 * _SAMPLES))
-    imu._put(_CTRL5_C, 0)
-    imu._put(control, 0)
+    imu.put(_CTRL5_C, 0)
+    imu.put(control, 0)
     return changes
 
 
@@ -68,7 +68,7 @@ def _sums(imu, out, new):
     sums = [0, 0, 0]
     for sample in range(1 + _SAMPLES):
         for _ in range(_WAIT_MS):
-            if imu._get(_STATUS) & new:
+            if imu.get(_STATUS) & new:
                 break
             time.sleep_ms(1)
         else:

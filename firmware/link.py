@@ -6,24 +6,27 @@ import sys
 import time
 
 import wire
-from wire import KINDS, LAYOUTS, SEED, seal
+from micropython import const
+from wire import SEED, seal
 
 try:
     from fast import cobs_into, crc24, pack12
 
-    wire.crc24 = crc24  # `seal` and `build` then run on it too
+    # All of wire.py then runs on them too, and their bytecode twins go.
+    wire.crc24 = crc24
+    wire.cobs_into = cobs_into
+    wire.pack12 = pack12
 except (ImportError, SyntaxError):
-    from wire import cobs_into, pack12
+    from wire import cobs_into
 
-__all__ = ["GAP", "GAP_BYTES", "GAP_LAYOUT", "TICK_MASK", "Link", "pack12"]
-
-LONGEST = 320  # raw frames that `queue` takes; SCHEMA and CONFIG come ready-made through `send`
-MARGIN = 8  # bytes of the UART FIFO left alone: a traceback or banner may have put some there
-GAP, PONG = KINDS["GAP"], KINDS["PONG"]
-GAP_LAYOUT, PONG_LAYOUT = LAYOUTS[GAP], LAYOUTS[PONG]
+_LONGEST = const(320)  # raw frames that `queue` takes; SCHEMA and CONFIG come ready-made in `told`
+ZERO, SCHEMA, CONFIG = 0, 1, 2  # of `told`
+_MARGIN = const(8)  # bytes of the UART FIFO left alone: a traceback or banner may have put some there
+GAP, PONG = wire.numbers("kinds", "GAP", "PONG")
+GAP_LAYOUT, PONG_LAYOUT = wire.layout_of(GAP), wire.layout_of(PONG)
 GAP_BYTES, PONG_BYTES = struct.calcsize(GAP_LAYOUT), struct.calcsize(PONG_LAYOUT)
-TX_FULL = wire.TABLE["causes"].index("tx-full")
-TICK_MASK = wire.TICK_WRAP - 1
+(TX_FULL,) = wire.numbers("causes", "tx-full")
+TICK_MASK = wire.table()["tick_wrap"] - 1
 
 
 class Link:
@@ -32,11 +35,13 @@ class Link:
     def __init__(self, baud, fifo, ring):
         self.ring = ring
         self.out = sys.stdout.buffer
-        self.fifo = fifo - MARGIN
+        self.fifo = fifo - _MARGIN
         self.speed(baud)
-        self.flight = bytearray(wire.encoded_size(len(wire.SCHEMA) + 8))
+        self.coded = bytearray(wire.encoded_size(_LONGEST))
+        self.flight = self.out_of = bytearray(wire.encoded_size(_LONGEST))
         self.at = self.end = 0
-        self.coded = bytearray(wire.encoded_size(LONGEST))
+        self.told = [b"\0", wire.schema_frame(), b"\0"]
+        self.asked = 0  # one bit for each of them that waits
         self.raw = bytearray(32)
         self.nonce = -1
         self.pong_rx = 0
@@ -63,9 +68,9 @@ class Link:
         n = cobs_into(raw, seal(raw, n, SEED), self.coded, 0)
         self.ring.push(self.coded, n, raw[0], stream, first, count)
 
-    def send(self, frame):
-        """Queue ready bytes: a frame of `wire.build`, or a lone zero after text."""
-        self.ring.push(frame, len(frame), 0, 0, 0, 0)
+    def tell(self, which):
+        """Send ready bytes of `told` as soon as the frame on its way is out."""
+        self.asked |= 1 << which
 
     def pong(self, nonce, rx_us):
         """Answer a ping that came at rx_us, as soon as the frame on its way is out."""
@@ -73,9 +78,11 @@ class Link:
         self.pong_rx = rx_us
 
     def _load(self):
-        # The next frame into `flight`: a PONG first, then what the ring has lost, then its oldest frame.
-        raw, ring = self.raw, self.ring
+        # The next frame: a PONG first, then what is told, then what the ring has lost, then its oldest frame.
+        raw = self.raw
+        ring = self.ring
         stream = ring.gap()
+        self.out_of = self.flight
         if self.nonce >= 0:
             if self.room < self.fifo:
                 return 0  # bytes ahead of it in the FIFO would make its time stamp early
@@ -83,6 +90,13 @@ class Link:
             struct.pack_into(PONG_LAYOUT, raw, 0, PONG, 0, self.nonce, self.wraps, self.pong_rx, now)
             self.nonce = -1
             self.end = cobs_into(raw, seal(raw, PONG_BYTES, SEED), self.flight, 0)
+        elif self.asked:
+            which = 0
+            while not self.asked >> which & 1:
+                which += 1
+            self.asked &= ~(1 << which)
+            self.out_of = self.told[which]
+            self.end = len(self.out_of)
         elif stream:
             count = ring.gap_count[stream]
             struct.pack_into(GAP_LAYOUT, raw, 0, GAP, stream, ring.gap_first[stream], count, TX_FULL)
@@ -113,7 +127,7 @@ class Link:
             n = self.end - self.at
             if n > self.room:
                 n = self.room
-            n = self.out.write(self.flight, self.at, n)
+            n = self.out.write(self.out_of, self.at, n)
             if not n:
                 return
             self.at += n
@@ -125,6 +139,6 @@ class Link:
 
     def drain(self):
         """Pump until nothing waits; sleeps in between."""
-        while self.backlog() or self.nonce >= 0 or self.ring.gap():
+        while self.backlog() or self.nonce >= 0 or self.asked or self.ring.gap():
             self.pump()
             time.sleep_ms(1)

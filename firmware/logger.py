@@ -10,23 +10,25 @@ from array import array
 
 import wire
 from link import GAP, GAP_BYTES, GAP_LAYOUT
+from micropython import const
 from store import HEAD
-from wire import CRC_BYTES, KINDS, SEED, encoded_size, seal
+from wire import CRC_BYTES, SEED, encoded_size, seal
 
 try:
     from fast import cobs_into
 except (ImportError, SyntaxError):
     from wire import cobs_into
 
-PACK, MORE, END = KINDS["PACK"], KINDS["MORE"], KINDS["END"]
-FLASH = wire.TABLE["causes"].index("flash")
-BUFFERS = 6  # two that are filled and four that may wait
-RESERVE = 4  # pages kept for what is open when the log is full, and for END
-TRIES = 3  # pages that one page's content may be tried on
+PACK, MORE, END = wire.numbers("kinds", "PACK", "MORE", "END")
+(FLASH,) = wire.numbers("causes", "flash")
+_RESERVE = const(4)  # pages kept for what is open when the log is full, and for END
+_TRIES = const(3)  # pages that one page's content may be tried on
 
 
 class Logger:
-    """Same face as `link.Link` for Report, Stream and Console. `begin`, `pump` once a tick, `drain` at the end.
+    """One log, which the store has open. `pump` once a tick, `drain` at the end.
+
+    Same face as `link.Link` for Report, Stream and Console.
 
     clock: the Link, whose `now` counts the wraps for both. `full`: end the session, little more fits. `errors`: pages
     that the flash refused; `dropped`: samples that are in no page because of that.
@@ -39,36 +41,26 @@ class Logger:
         self.page_bytes = store.page_bytes
         self.short = self.page_bytes - HEAD  # of a sector's first page
         self.sector_pages = store.dev.sector_bytes // self.page_bytes
-        self.pages = [bytearray(self.page_bytes) for _ in range(BUFFERS)]
-        self.used = array("H", [0] * BUFFERS)
-        self.owner = bytearray(BUFFERS)  # stream whose samples are in it
-        self.first = array("I", [0] * BUFFERS)
-        self.count = array("I", [0] * BUFFERS)
+        self.pages = store.buffers  # two that are filled, the others may wait
+        self.most = most = len(self.pages)
+        self.used = array("H", [0] * most)
+        self.owner = bytearray(most)  # stream whose samples are in it
+        self.first = array("I", [0] * most)
+        self.count = array("I", [0] * most)
         self.filling = bytearray(3)  # by stream: its page
-        self.due = bytearray(BUFFERS)  # ring of finished pages
-        self.spare = bytearray(BUFFERS)  # stack of empty ones
+        self.due = bytearray(most)  # ring of finished pages
+        self.spare = bytearray(most)  # stack of empty ones
         self.packs: list = [None, None, None]  # by stream; each PackStream puts itself here
         self.gap_raw = bytearray(GAP_BYTES + CRC_BYTES)
-        self._restart()
-
-    def _restart(self):
-        for i in range(BUFFERS):
+        for i in range(most):
             self.spare[i] = i
             self.used[i] = self.count[i] = 0
-        self.spares = BUFFERS - 2
-        self.filling[1], self.filling[2] = BUFFERS - 1, BUFFERS - 2
+        self.spares = most - 2
+        self.filling[1], self.filling[2] = most - 1, most - 2
         self.oldest = self.waiting = 0
         self.frames = self.dropped = self.errors = self.tries = 0
         self.full = self.torn = False
         self.wraps = self.clock.wraps
-
-    def begin(self, log, frames):
-        """Open log number `log` and write frames, ready bytes that may cross pages. Allocates; OSError in words."""
-        self._restart()
-        self.store.begin(log)
-        if not self.store.write(b"".join(frames)):
-            self.store.end()
-            raise OSError("the log is full before it begins: erase another first")
 
     def now(self):
         """The link's clock."""
@@ -137,7 +129,7 @@ class Logger:
             self.pump()  # a second program in this tick, rather than a lost page
         i = self.filling[stream]
         self.owner[i] = stream
-        self.due[(self.oldest + self.waiting) % BUFFERS] = i
+        self.due[(self.oldest + self.waiting) % self.most] = i
         self.waiting += 1
         self.spares -= 1
         i = self.spare[self.spares]
@@ -161,16 +153,16 @@ class Logger:
             self.torn = True
             self.errors += 1
             self.tries += 1
-        if not kept and room and 0 < self.tries < TRIES:
+        if not kept and room and 0 < self.tries < _TRIES:
             return  # the next page may be sound
         self.tries = 0
-        self.oldest = (self.oldest + 1) % BUFFERS
+        self.oldest = (self.oldest + 1) % self.most
         self.waiting -= 1
         self.spare[self.spares] = i
         self.spares += 1
         if not kept:
             self._lost(i, room)
-        self.full = store.free_bytes() <= RESERVE * self.page_bytes
+        self.full = store.free_bytes() <= _RESERVE * self.page_bytes
 
     def _lost(self, i, room):
         # Name the page's samples, and those coded from them; in a full log nothing can be named, END tells how many.

@@ -2,36 +2,34 @@
 """The logs that are there: listed, counted and read back as one stream of bytes each.
 
 The stream is what the log's sectors hold, in their order, without the blank rest of each page: nothing but frames.
+Needed between walks only: import it by `once`.
 """
 
 from array import array
 
 import wire
-from sectors import Sectors, opened
+from micropython import const
+from opened import opened
+from ring import copy
+from store import BLANK
 
-try:
-    from fast import copy
-except (ImportError, SyntaxError):
-
-    def copy(src, at, n, dst, to):
-        """dst[to : to + n] = src[at : at + n], without making a slice."""
-        for i in range(n):
-            dst[to + i] = src[at + i]
+_LAST = const((1 << 30) - 1)
 
 
-BLANK = 0xFF
-LAST = (1 << 30) - 1
+class Logs:
+    """The logs of a store, which writes nothing meanwhile. `read` and `total` allocate nothing.
 
+    `at` is the log that is being read; `lengths`, the bytes in each page of the sector where it is read.
+    """
 
-class Logs(Sectors):
-    """`at` is the log that is being read; `lengths`, the bytes in each page of the sector where it is read."""
-
-    def __init__(self, dev):
-        super().__init__(dev)
-        self.page_bytes = dev.page_bytes
-        self.pages = dev.sector_bytes // dev.page_bytes
+    def __init__(self, store):
+        self.store = store
+        self.dev = store.dev
+        self.page = store.page
+        self.page_bytes = store.page_bytes
+        self.pages = store.pages
+        self.blank = b"\xff" * self.page_bytes
         self.lengths = array("H", [0] * self.pages)
-        self.log = 0  # the log that is being written
         self.at = None
         self.at_sector = self.at_seq = 0
         self.base = self.span = 0  # where in the stream that sector begins, and its bytes
@@ -39,25 +37,25 @@ class Logs(Sectors):
     def logs(self):
         """(log, sectors, bytes, whole) of each; whole: no sector is missing and the last frame is END."""
         told = []
-        for entry in self.entries:
+        for entry in self.store.entries:
             if entry.sectors:
                 total = self.total(entry.log)
-                if not entry.whole and entry.log != self.log:
+                if not entry.whole and entry.log != self.store.log:
                     entry.whole = entry.low == 0 and entry.top + 1 == entry.sectors and self._ends(entry)
                 told.append((entry.log, entry.sectors, total, entry.whole))
         return sorted(told)
 
     def total(self, log):
         """Bytes of a log's stream."""
-        entry = self._entry(log)
+        entry = self.store.entry(log)
         if entry.total < 0:
-            self._go(entry, LAST)
+            self._go(entry, _LAST)
             entry.total = self.base + self.span
         return entry.total
 
     def read(self, log, offset, buf):
         """Fill buf from a log's stream; how many bytes that were, fewer than asked for only at its end."""
-        entry = self._entry(log)
+        entry = self.store.entry(log)
         if not entry.sectors:
             return 0
         self._go(entry, offset)
@@ -80,12 +78,6 @@ class Logs(Sectors):
             at = 0
         return done
 
-    def _entry(self, log):
-        for entry in self.entries:
-            if entry.log == log:
-                return entry
-        raise OSError("there is no log %d" % log)
-
     def _go(self, entry, offset):
         """To the sector of a log that holds byte `offset` of its stream, or to its last."""
         if self.at is not entry:
@@ -102,7 +94,7 @@ class Logs(Sectors):
         """To the neighbouring sector; False where there is none."""
         seq = self.at_seq + step
         while entry.low <= seq <= entry.top:
-            sector = self._seek(entry.log, seq, self.at_sector, step)
+            sector = self.store.seek(entry.log, seq, self.at_sector, step)
             if sector >= 0:
                 if step > 0:
                     self.base += self.span
@@ -132,7 +124,7 @@ class Logs(Sectors):
 
     def _ends(self, entry):
         """Whether the last frame of a log is END."""
-        self._go(entry, LAST)
+        self._go(entry, _LAST)
         page = self.pages - 1
         while page and not self.lengths[page]:
             page -= 1
@@ -141,4 +133,6 @@ class Logs(Sectors):
         start = end
         while start > 0 and self.page[start - 1]:
             start -= 1
-        return end > 0 and not self.page[end] and opened(self.page[start:end], wire.KINDS["END"]) is not None
+        return (
+            end > 0 and not self.page[end] and opened(self.page[start:end], wire.numbers("kinds", "END")[0]) is not None
+        )

@@ -8,11 +8,14 @@ what lies below the window reads 0 (nothing known to press), what lies above it 
 import time
 from array import array
 
-CELLS = 16  # channel 0 is L1, channel 15 is R8
-SUPPLY_MV = 3300
-FULL = 4095
-LOW_MV, HIGH_MV = 150, 2450
-READS = 2  # of a channel in each scan; their mean has less noise
+from micropython import const
+
+_CELLS = const(16)  # channel 0 is L1, channel 15 is R8
+_SUPPLY_MV = const(3300)
+_FULL = const(4095)
+_LOW_MV = const(150)
+_HIGH_MV = const(2450)
+_READS = const(2)  # of a channel in each scan; their mean has less noise
 # One select line changes between neighbours (Gray code), so that no third channel is touched on the way.
 ORDER = bytes((0, 1, 3, 2, 6, 7, 5, 4, 12, 13, 15, 14, 10, 11, 9, 8))
 LINE = bytes((0, 0, 1, 0, 2, 0, 1, 0, 3, 0, 1, 0, 2, 0, 1, 0))  # the one that changes before each of them
@@ -27,7 +30,7 @@ class Insoles:
         self.adc = adc
         self.select = select
         self.settle_us = settle_us
-        self.counts = array("H", [0] * CELLS)
+        self.counts = array("H", [0] * _CELLS)
         self.errors = 0
 
     def scan(self, times):
@@ -36,10 +39,10 @@ class Insoles:
         select = self.select
         counts = self.counts
         settle_us = self.settle_us
-        reads = READS * times
+        reads = _READS * times
         for i in range(4):
             select[i](0)  # whatever an interrupted scan has left
-        for i in range(CELLS):
+        for i in range(_CELLS):
             channel = ORDER[i]
             if i:
                 line = LINE[i]
@@ -53,6 +56,6 @@ class Insoles:
 
 def count_of(mv):
     """12 bits of millivolts, 0 and 4095 outside the window."""
-    if mv < LOW_MV:
+    if mv < _LOW_MV:
         return 0
-    return mv * FULL // SUPPLY_MV if mv < HIGH_MV else FULL
+    return mv * _FULL // _SUPPLY_MV if mv < _HIGH_MV else _FULL

@@ -2,17 +2,15 @@
 """Coding of samples for the log: differences of each channel under the prefix code of prefix.py, integers only.
 
 A coder is an array("i"): channels, bits of a value, which channels predict a straight line, then six words for each
-channel. Bits are written from the lowest up. fastpack.py holds the machine-code twins of `encode` and `verbatim`.
+channel. Bits are written from the lowest up. `encode` and `verbatim` are in
+fastpack.py as machine code and in slowpack.py as bytecode: a board loads one of them.
 """
 
 from array import array
 
-from prefix import CODES, EDGE, STEPS, SYMBOLS
-
 CHANNELS, BITS, SECOND, WORDS = range(4)
 FIELDS = 6  # last value, the one before it, buckets of the last two differences, mean sizes of both kinds of difference
 START = 5  # bucket that stands for those before the first
-WORST = 52  # bytes: sixteen channels of a code of 11 bits and 15 bits behind it
 
 
 def coder(channels, bits):
@@ -33,74 +31,3 @@ def choose(state):
         at += FIELDS
     state[SECOND] = second
     return second
-
-
-def _put(out, at, value, n):
-    # n <= 16 bits of value into out from bit `at`; what lies behind them in the last byte is zero.
-    byte = at >> 3
-    have = at & 7
-    value = value << have | out[byte] & ((1 << have) - 1)
-    n += have
-    while n > 0:
-        out[byte] = value & 0xFF
-        value >>= 8
-        byte += 1
-        n -= 8
-
-
-def verbatim(values, state, out, at):
-    """Write values as they are into out from bit `at`, and begin anew; the bit behind them."""
-    bits = state[BITS]
-    field = WORDS
-    for channel in range(state[CHANNELS]):
-        x = values[channel] if bits == 12 else values[2 * channel] | values[2 * channel + 1] << 8
-        _put(out, at, x, bits)
-        at += bits
-        state[field] = state[field + 1] = x
-        state[field + 2] = state[field + 3] = START
-        field += FIELDS
-    return at
-
-
-def fold(difference):
-    """A difference modulo 2^16 with its sign in the lowest bit."""
-    difference &= 0xFFFF
-    return difference << 1 if difference < 0x8000 else (0xFFFF - difference) << 1 | 1
-
-
-def encode(values, state, out, at):
-    """Code values into out from bit `at`; the bit behind them. At most `WORST` bytes."""
-    wide = state[BITS] == 16
-    second = state[SECOND]
-    field = WORDS
-    for channel in range(state[CHANNELS]):
-        x = values[2 * channel] | values[2 * channel + 1] << 8 if wide else values[channel]
-        last = state[field]
-        before = state[field + 2]
-        step = before - state[field + 3]
-        u = fold(x - last)
-        if wide:
-            line = fold(x - 2 * last + state[field + 1])
-            state[field + 4] += u - (state[field + 4] >> 4)
-            state[field + 5] += line - (state[field + 5] >> 4)
-            if second >> channel & 1:
-                u = line
-        bucket = 0
-        while u >> bucket:
-            bucket += 1
-        step = -STEPS if step < -STEPS else STEPS if step > STEPS else step
-        if before < EDGE:
-            code = CODES[(before * (2 * STEPS + 1) + STEPS + step) * SYMBOLS + bucket]
-        else:
-            code = CODES[(EDGE * (2 * STEPS + 1) + STEPS + step) * SYMBOLS + 16 - before + bucket]
-        _put(out, at, code & 0xFFF, code >> 12)
-        at += code >> 12
-        if bucket > 1:
-            _put(out, at, u & ((1 << (bucket - 1)) - 1), bucket - 1)
-            at += bucket - 1
-        state[field] = x
-        state[field + 1] = last
-        state[field + 2] = bucket
-        state[field + 3] = before
-        field += FIELDS
-    return at

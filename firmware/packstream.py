@@ -12,24 +12,27 @@ of its first one it keeps the low byte.
 import struct
 
 import wire
-from fifo import copy
 from link import GAP, GAP_BYTES, GAP_LAYOUT
-from pack import WORST, choose, coder
-from wire import CRC_BYTES, KINDS, LAYOUTS
+from micropython import const
+from pack import choose, coder
+from ring import copy
+from store import WORST
+from wire import CRC_BYTES
 
 try:
-    from fastpack import encode, verbatim
+    from fastpack import encode, lend, verbatim
 except (ImportError, SyntaxError):
-    from pack import encode, verbatim
+    from slowpack import encode, lend, verbatim
 
-PACK, MORE = KINDS["PACK"], KINDS["MORE"]
-LAYOUT, MORE_LAYOUT = LAYOUTS[PACK], LAYOUTS[MORE]
+_SHAPES = [(told["n"], told["pack"] != "u12") for told in (wire.stream(wire.CELLS), wire.stream(wire.IMU))]
+PACK, MORE = wire.numbers("kinds", "PACK", "MORE")
+LAYOUT, MORE_LAYOUT = wire.layout_of(PACK), wire.layout_of(MORE)
 HEAD = struct.calcsize(LAYOUT)
-MORE_HEAD = struct.calcsize(LAYOUTS[MORE])
+MORE_HEAD = struct.calcsize(MORE_LAYOUT)
 STAMP_AT = HEAD - 5  # u32 clock, then u8 count
-CHAIN = 8  # frames that one damaged page can spoil
-MOST = 255  # samples that the count has room for
-FILLED = 8
+_CHAIN = const(8)  # frames that one damaged page can spoil
+_MOST = const(255)  # samples that the count has room for
+_FILLED = const(8)
 
 
 class PackStream:
@@ -41,20 +44,21 @@ class PackStream:
     def __init__(self, logger, stream):
         self.link = logger
         self.stream = stream
-        self.wide = wire.STREAMS[stream]["pack"] != "u12"
-        self.coder = coder(wire.STREAMS[stream]["n"], 16 if self.wide else 12)
-        self.raw = bytearray(logger.page_bytes + 2 * WORST)
+        channels, self.wide = _SHAPES[stream - 1]
+        self.coder = coder(channels, 16 if self.wide else 12)
+        lend(logger.store.codes)
+        self.raw = logger.store.raws[stream - 1]
         self.rest = bytearray(2 * WORST)
         self.gap_raw = bytearray(GAP_BYTES + CRC_BYTES)
         self.four = None
         logger.packs[stream] = self
-        self.restart(MOST)
+        self.restart(_MOST)
 
     def restart(self, limit):
         """Sample 0 comes next. How long a frame gets is the page's business, whatever `limit` says."""
         self.n = self.held = self.index = self.framed = 0
         self.at = self.head = self.t = self.filled = self.serial = 0
-        self.chain = CHAIN - 1
+        self.chain = _CHAIN - 1
 
     def open(self, t):
         """The clock of the next sample."""
@@ -66,7 +70,7 @@ class PackStream:
 
     def record(self, values):
         """Add one sample: the cells' array('H'), or the IMU's bytes as they are."""
-        if self.held == MOST:
+        if self.held == _MOST:
             self.close()
         last = self.at
         if self.held:
@@ -98,7 +102,7 @@ class PackStream:
         self.at = verbatim(values, self.coder, raw, self.at)
 
     def _mark(self, head):
-        self.chain = (self.chain + 1) % CHAIN
+        self.chain = (self.chain + 1) % _CHAIN
         if not self.chain:
             self.serial = self.serial + 16 & 0xF0
             self.filled = 0
@@ -113,8 +117,8 @@ class PackStream:
         self.held -= 1
         self.index -= 1
         if last > 8 * room:  # a page that the flash refused has moved the others on
-            self.chain = CHAIN - 1
-        if self.chain == CHAIN - 1:
+            self.chain = _CHAIN - 1
+        if self.chain == _CHAIN - 1:
             if last & 7:
                 raw[last >> 3] &= (1 << (last & 7)) - 1
             self._queue(last + 7 >> 3)
@@ -147,12 +151,12 @@ class PackStream:
         """End the open frame, if there is one."""
         if self.held:
             self._queue(self.pending())
-            self.filled = FILLED
+            self.filled = _FILLED
             self.n = 0
 
     def alone(self):
         """What came before is lost: the next frame begins a chain."""
-        self.chain = CHAIN - 1
+        self.chain = _CHAIN - 1
 
     def gap(self, count, cause):
         """Name the next `count` samples as lost."""

@@ -13,23 +13,24 @@ What a board's profile says of them; a block that is missing, or null, is a part
 """
 
 from battery import Battery
+from micropython import const
 
-MASK = (1 << 30) - 1  # ticks_ms wraps here; a difference under this mask is right across the wrap
+_MASK = const((1 << 30) - 1)  # ticks_ms wraps here; a difference under this mask is right across the wrap
 
 NONE, SHORT, LONG = range(3)
-DEBOUNCE_MS = 30
-LOOKS = 3  # that must agree: after a stall, one look at a bouncing contact is no press
-LONG_MS = 1000
+_DEBOUNCE_MS = const(30)
+_LOOKS = const(3)  # that must agree: after a stall, one look at a bouncing contact is no press
+_LONG_MS = const(1000)
 
 OFF, IDLE, READY, LOGGING, MARK, LOW, FAULT, FULL, DOWNLOADING = range(9)
 _RED, _GREEN, _BLUE = 1, 2, 4
 # Sixteen steps of 128 ms, first step in bit 0. No two states blink alike, however late one begins to look, so colours
 # need not be told apart; short flashes where a state lasts for hours.
-SHIFT = 7
+_SHIFT = const(7)
 PATTERNS = (0, 0x0001, 0x0009, 0x000F, 0xFFFF, 0x0049, 0x5555, 0x0F0F, 0x3333)
 COLOURS = (0, _BLUE, _GREEN, _GREEN, _GREEN | _BLUE, _RED | _GREEN, _RED, _RED | _BLUE, _BLUE)
-CYCLE_MS = 16 << SHIFT
-MARK_MS = 700
+_CYCLE_MS = const(16 << _SHIFT)
+_MARK_MS = const(700)
 
 
 class Button:
@@ -43,20 +44,20 @@ class Button:
         self.looks = self.since = self.at = 0
 
     def step(self, now_ms):
-        """Look at the pin: NONE, SHORT at the release of a short press, LONG when it has been held for LONG_MS."""
+        """Look at the pin: NONE, SHORT at the release of a short press, LONG when it has been held for _LONG_MS."""
         if self.pin is None:
             return NONE
         down = self.pin() == self.level
         if down == self.down:
             self.looks = 0
-            if down and self.pending and (now_ms - self.at) & MASK >= LONG_MS:
+            if down and self.pending and (now_ms - self.at) & _MASK >= _LONG_MS:
                 self.pending = False
                 return LONG
             return NONE
         if not self.looks:
             self.since = now_ms
         self.looks += 1
-        if self.looks < LOOKS or (now_ms - self.since) & MASK < DEBOUNCE_MS:
+        if self.looks < _LOOKS or (now_ms - self.since) & _MASK < _DEBOUNCE_MS:
             return NONE
         self.looks = 0
         self.down = down
@@ -101,13 +102,13 @@ class Light:
             if self.marking == 1:
                 self.marking = 2
                 self.mark_at = now_ms
-            if (now_ms - self.mark_at) & MASK < MARK_MS:
+            if (now_ms - self.mark_at) & _MASK < _MARK_MS:
                 state = MARK
             else:
                 self.marking = 0
-        elif self.warn and OFF < state < FAULT and now_ms & CYCLE_MS:
+        elif self.warn and OFF < state < FAULT and now_ms & _CYCLE_MS:
             state = LOW
-        mask = self.masks[state] if PATTERNS[state] >> (now_ms >> SHIFT & 15) & 1 else 0
+        mask = self.masks[state] if PATTERNS[state] >> (now_ms >> _SHIFT & 15) & 1 else 0
         if mask != self.lit:
             self._write(mask)
 

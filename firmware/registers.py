@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Registers of an IMU over SPI: the address with bit 7 set reads, without it writes."""
 
-_READ = 0x80
+from micropython import const
+
+_READ = const(0x80)
 
 
 class Registers:
@@ -21,19 +23,22 @@ class Registers:
         self.spi.write_readinto(buf, buf)
         self.cs(1)
 
-    def _get(self, reg):
+    def get(self, reg):
+        """What a register holds."""
         self.read(reg, self.one)
         return self.one[1]
 
-    def _write(self, reg, value):
+    def write(self, reg, value):
+        """Write a register."""
         self.one[0] = reg
         self.one[1] = value
         self.cs(0)
         self.spi.write(self.one)
         self.cs(1)
 
-    def _put(self, reg, value):
-        self._write(reg, value)
-        kept = self._get(reg)
+    def put(self, reg, value):
+        """Write a register and look; OSError in words where it keeps something else."""
+        self.write(reg, value)
+        kept = self.get(reg)
         if kept != value:
             raise OSError("IMU register 0x%02X keeps 0x%02X, not 0x%02X: check the SPI wires" % (reg, kept, value))

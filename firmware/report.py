@@ -6,18 +6,16 @@ import struct
 
 import wire
 from link import TICK_MASK
-from wire import CRC_BYTES, KINDS, LAYOUTS
+from wire import CRC_BYTES
 
-STATUS, END = KINDS["STATUS"], KINDS["END"]
-STATUS_LAYOUT, END_LAYOUT = LAYOUTS[STATUS], LAYOUTS[END]
+STATUS, END = wire.numbers("kinds", "STATUS", "END")
+STATUS_LAYOUT, END_LAYOUT = wire.layout_of(STATUS), wire.layout_of(END)
 STATUS_BYTES, END_BYTES = struct.calcsize(STATUS_LAYOUT), struct.calcsize(END_LAYOUT)
 IMU_T_AT = struct.calcsize("<BBIHI")  # imu_t follows kind, stream, t_us, wraps and imu_us
 NO_IMU, IMU_ERROR, BATTERY_LOW, LOG_ERROR, RESUMED = [
-    1 << wire.TABLE["flags"].index(name) for name in ("no-imu", "imu-error", "battery-low", "log-error", "resumed")
+    1 << bit for bit in wire.numbers("flags", "no-imu", "imu-error", "battery-low", "log-error", "resumed")
 ]
-STOP, FAULT, INTERRUPT, FULL, BATTERY = [
-    wire.TABLE["reasons"].index(name) for name in ("stop", "fault", "interrupt", "full", "battery")
-]
+STOP, FAULT, INTERRUPT, FULL, BATTERY = wire.numbers("reasons", "stop", "fault", "interrupt", "full", "battery")
 
 
 class Report:

@@ -3,9 +3,19 @@
 
 from array import array
 
-from wire import KINDS
+from wire import numbers
 
-DATA = KINDS["DATA"]
+try:
+    from fast import copy
+except (ImportError, SyntaxError):
+
+    def copy(src, at, n, dst, to):
+        """dst[to : to + n] = src[at : at + n], without making a slice."""
+        for i in range(n):
+            dst[to + i] = src[at + i]
+
+
+(DATA,) = numbers("kinds", "DATA")
 
 
 class Ring:

@@ -10,19 +10,18 @@ import time
 
 import wire
 from console import FAULT as FAULT_EVENT
-from fifo import CAUSE_BUS
 from health import Health
 from link import TICK_MASK
+from micropython import const
 from report import FAULT, IMU_ERROR, INTERRUPT, STOP, Report
-from stream import Stream
-from wire import CELLS, IMU
 
-LIVE_US, LONG_CELLS, LONG_IMU = 20000, 12, 24
-SLICE_US = 1000  # longest sleep between two looks at the console
-FIFO_SAMPLES = 200  # more than lie in a full FIFO
-FETCHES = 64  # that empty a full FIFO after a stall
-FAR_BEHIND = 1000000  # samples; times the IMU's rate it stays a small integer
-LATE, FLASH = [wire.TABLE["causes"].index(name) for name in ("late", "flash")]
+_LIVE_US = const(20000)
+LONG_CELLS, LONG_IMU = 12, 24  # samples in a long frame
+_SLICE_US = const(1000)  # longest sleep between two looks at the console
+_FIFO_SAMPLES = const(200)  # more than lie in a full FIFO
+_FETCHES = const(64)  # that empty a full FIFO after a stall
+_FAR_BEHIND = const(1000000)  # samples; times the IMU's rate it stays a small integer
+LATE, FLASH, BUS = wire.numbers("causes", "late", "flash", "bus-error")
 
 
 class Sampler:
@@ -36,31 +35,25 @@ class Sampler:
         self.imu = imu
         self.hand = hand
         self.health = Health(insoles)
-        self.sets = [self._set(link, Stream(link, CELLS, LONG_CELLS), Stream(link, IMU, LONG_IMU))]
-        self._choose(0)
+        self.into(None, None, None)
         self.ended = STOP
         self.seen_at = 0
 
-    def add_log(self, logger, cells, motion):
-        """Where samples go too, from `prepare` with log=1 on."""
-        self.sets.append(self._set(logger, cells, motion))
+    def into(self, sink, cells, motion):
+        """Where samples go from the next `prepare` on; None for all three lets go of that."""
+        self.cells = cells
+        self.motion = motion
+        self.report = sink and Report(sink, self.console, self.imu, cells, motion, self.health, self.hand.battery)
 
-    def _set(self, sink, cells, motion):
-        return cells, motion, Report(sink, self.console, self.imu, cells, motion, self.health, self.hand.battery)
-
-    def _choose(self, log):
-        self.cells, self.motion, self.report = self.sets[log]
-
-    def prepare(self, rate_hz, scans, odr_hz, live, moving, log=0):
-        """Set rates, scans a sample, frame length and where samples go; `moving` says whether the IMU is there."""
-        self._choose(log)
+    def prepare(self, rate_hz, scans, odr_hz, live, moving):
+        """Set rates, scans a sample and frame length; `moving` says whether the IMU is there."""
         self.health.restart()
         self.rate_hz = rate_hz
         self.scans = scans
         self.odr_hz = odr_hz
         self.moving = moving
-        self.cells.restart(LIVE_US * rate_hz // 1000000 if live else LONG_CELLS)
-        self.motion.restart(LIVE_US * odr_hz // 1000000 if live else LONG_IMU)
+        self.cells.restart(_LIVE_US * rate_hz // 1000000 if live else LONG_CELLS)
+        self.motion.restart(_LIVE_US * odr_hz // 1000000 if live else LONG_IMU)
         self.report.restart(moving)
         self.seen_at = 0
 
@@ -135,7 +128,7 @@ class Sampler:
                 spare = ticks_diff(deadline, ticks_us())
                 if spare <= 0:
                     break
-                time.sleep_us(spare if spare < SLICE_US else SLICE_US)
+                time.sleep_us(spare if spare < _SLICE_US else _SLICE_US)
                 link.pump()
                 console.poll()
 
@@ -144,10 +137,10 @@ class Sampler:
         motion = self.motion
         report = self.report
         behind = self.cells.index - self.seen_at
-        if behind > FAR_BEHIND:
-            behind = FAR_BEHIND
+        if behind > _FAR_BEHIND:
+            behind = _FAR_BEHIND
         waited = behind * self.odr_hz // self.rate_hz  # samples, by the cells' clock
-        words = fifo.fetch(waited + FIFO_SAMPLES)
+        words = fifo.fetch(waited + _FIFO_SAMPLES)
         while fifo.take():
             if fifo.step > 1:
                 motion.gap(fifo.step - 1, fifo.cause)
@@ -168,12 +161,12 @@ class Sampler:
         silent = (self.cells.index - self.seen_at) * self.odr_hz // self.rate_hz if self.moving else 0
         if reason == FAULT or reason == INTERRUPT:
             self.moving = False  # the bus may be in the middle of a transfer
-        for _ in range(FETCHES if self.moving else 0):
+        for _ in range(_FETCHES if self.moving else 0):
             if not self._motion():
                 break
         self.cells.close()
         self.motion.close()
         if silent > self.odr_hz:
-            self.motion.gap(silent, CAUSE_BUS)  # counted by the cells' clock
+            self.motion.gap(silent, BUS)  # counted by the cells' clock
         self.report.status(self.moving)
         self.report.end(reason)

@@ -3,8 +3,11 @@
 
 import gc
 
-HEAP_B = 8192
-READ_B = 64
+from micropython import const
+from once import once
+
+_HEAP_B = const(8192)
+_READ_B = const(64)
 
 
 def look(fw, loaded, add):
@@ -14,19 +17,24 @@ def look(fw, loaded, add):
         add("log", None, "no log on this board")
     else:
         try:
-            logs = store.logs()
-            buf = bytearray(READ_B)
+            reader = once("logs", "opened").Logs(store)
+            logs = reader.logs()
+            buf = bytearray(_READ_B)
             bad = []
             for log in logs:
-                total = store.total(log[0])
-                n = min(READ_B, total)
-                if store.read(log[0], total - n, buf) != n:
+                total = reader.total(log[0])
+                n = min(_READ_B, total)
+                if reader.read(log[0], total - n, buf) != n:
                     bad.append(str(log[0]))
-            said = "%d logs, %d of %d sectors to erase" % (len(logs), store.dirty(), store.dev.sectors)
+            said = "%d logs, %d of %d sectors to erase" % (
+                len(logs),
+                once("sectors", "opened").dirty(store),
+                store.dev.sectors,
+            )
             add("log", not bad, said + (", not whole: " + " ".join(bad) if bad else ""))
             free = store.free_bytes()
             add("log-room", free > 0, "%d bytes" % free)
         except OSError as error:
             add("log", False, str(error))
     gc.collect()
-    add("heap", gc.mem_free() >= HEAP_B, "%d bytes" % gc.mem_free())
+    add("heap", gc.mem_free() >= _HEAP_B, "%d bytes" % gc.mem_free())

@@ -4,7 +4,9 @@
 import sys
 import time
 
-SETTLE_MS = 120
+from micropython import const
+
+_SETTLE_MS = const(120)
 
 
 def look(fw, loaded, add):
@@ -23,7 +25,7 @@ def look(fw, loaded, add):
     sys.modules.pop("imutest", None)
     fw.set({})
     add("imu", not fw.fault, fw.fault or fw.imu.NAME)
-    time.sleep_ms(SETTLE_MS)
+    time.sleep_ms(_SETTLE_MS)
 
 
 def _spaced(values):

@@ -4,11 +4,13 @@
 import struct
 import time
 
-WATCH_MS = 1000
-MOST = 200  # samples missing in a row
-RATE_PERCENT = 12
-CLOCK_PPM = 100000  # 10 %: the IMU has an oscillator of its own, within a few percent of nominal
-TICKS_US = 2000  # ticks_ms is whole milliseconds
+from micropython import const
+
+_WATCH_MS = const(1000)
+_MOST = const(200)  # samples missing in a row
+_RATE_PERCENT = const(12)
+_CLOCK_PPM = const(100000)  # 10 %: the IMU has an oscillator of its own, within a few percent of nominal
+_TICKS_US = const(2000)  # ticks_ms is whole milliseconds
 AXES = ("ax", "ay", "az", "gx", "gy", "gz")
 
 
@@ -21,9 +23,9 @@ def look(fw, loaded, add):
         imu.flow()
     first = _stamp(imu)
     began_ms = time.ticks_ms()
-    while time.ticks_diff(time.ticks_ms(), began_ms) < WATCH_MS:
+    while time.ticks_diff(time.ticks_ms(), began_ms) < _WATCH_MS:
         time.sleep_ms(1)
-        while imu and imu.fifo.fetch(MOST):
+        while imu and imu.fifo.fetch(_MOST):
             while imu.fifo.take():
                 count += 1
                 lost += imu.fifo.step - 1
@@ -34,14 +36,14 @@ def look(fw, loaded, add):
     ms = time.ticks_diff(time.ticks_ms(), began_ms)
     last = _stamp(imu)
     us = time.ticks_diff(last[0], first[0])
-    add("clock", abs(us - 1000 * ms) <= TICKS_US, "%d us off in %d ms" % (us - 1000 * ms, ms))
+    add("clock", abs(us - 1000 * ms) <= _TICKS_US, "%d us off in %d ms" % (us - 1000 * ms, ms))
     if not imu:
         return
     due = fw.odr_hz * ms // 1000
-    rate = not lost and abs(count - due) * 100 <= RATE_PERCENT * due
+    rate = not lost and abs(count - due) * 100 <= _RATE_PERCENT * due
     add("imu-rate", rate, "%d of %d samples, %d lost" % (count, due, lost))
     off = ((last[1] - first[1] & 0xFFFFFF) * imu.TICK_NS // 1000 - us) * 1000 // (us // 1000)
-    add("imu-clock", abs(off) <= CLOCK_PPM, "%d ppm" % off)
+    add("imu-clock", abs(off) <= _CLOCK_PPM, "%d ppm" % off)
     if count:
         dead = [name for name, a, b in zip(AXES, least, most) if a == b]
         add("imu-axes", not dead, " ".join(dead) or "all six move")

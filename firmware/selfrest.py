@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Step of the self-test: is the board at rest, does it feel gravity, is its temperature that of a room."""
 
+from micropython import const
 from selftest import root
 
 GRAVITY_MG = (900, 1100)
-SHAKEN_MG = 100  # from least to most in a second
-TURNING_DPS = 10
+_SHAKEN_MG = const(100)  # from least to most in a second
+_TURNING_DPS = const(10)
 TEMPERATURE_C = (-10, 60)
 
 
@@ -15,10 +16,10 @@ def look(fw, loaded, add):
         return
     least, most, mean = fw.seen
     imu = fw.imu
-    acc_ug = imu.ACC_LSB_UG[fw.acc_g]
+    acc_ug = imu.acc_lsb_ug
     shaken = max([most[i] - least[i] for i in range(3)]) * acc_ug // 1000
-    turning = max([abs(v) for v in mean[3:]]) * imu.GYRO_LSB_UDPS[fw.gyro_dps] // 1000000
-    add("imu-still", shaken <= SHAKEN_MG and turning <= TURNING_DPS, "%d mg, %d dps" % (shaken, turning))
+    turning = max([abs(v) for v in mean[3:]]) * imu.gyro_lsb_udps // 1000000
+    add("imu-still", shaken <= _SHAKEN_MG and turning <= _TURNING_DPS, "%d mg, %d dps" % (shaken, turning))
     mg = root(sum([(v * acc_ug // 1000) ** 2 for v in mean[:3]]))
     add("imu-gravity", GRAVITY_MG[0] <= mg <= GRAVITY_MG[1], "%d mg" % mg)
     warm = imu.TEMP_ZERO_C + imu.temperature_raw() // imu.TEMP_LSB_PER_C

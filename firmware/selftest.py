@@ -10,6 +10,7 @@ import gc
 import sys
 
 from console import OK
+from once import once
 
 STEPS = ("selfimu", "selfmotion", "selfrest", "selfscan", "selfcells", "selfboard")
 VERDICTS = {True: "ok", False: "fail", None: "skip"}
@@ -46,11 +47,9 @@ def run(fw, loaded, tell):
     for name in STEPS:
         gc.collect()
         try:
-            __import__(name)
-            sys.modules[name].look(fw, loaded, add)
+            once(name).look(fw, loaded, add)
         except MemoryError:
             add(name, False, "no room in the heap for this step")
-        sys.modules.pop(name, None)
     fw.seen = None
     return found
 

@@ -1,27 +1,37 @@
 # SPDX-License-Identifier: MIT
 """One session from its settings to its end: over the line, or into the log."""
 
+import gc
 import time
 
 import wire
 from console import FAULT, OK
-from hand import FAULT as BROKEN
-from hand import FULL, LOW, READY
+from link import CONFIG, SCHEMA
+from micropython import const
+from once import once
+from panel import FAULT as BROKEN
+from panel import FULL, LOW, READY
 from report import BATTERY, RESUMED
 from report import FULL as LOG_FULL
+from sampler import LONG_CELLS, LONG_IMU
 
-SETTLE_MS = 100  # an IMU's filters after its start
+_SETTLE_MS = const(100)  # an IMU's filters after its start
 
 
 def stream(fw, settings):
     """One session over the line: announce the values in force, sample until `stop`, say why it ended."""
-    link, commands = fw.link, fw.commands
+    link = fw.link
     fw.session += 1
     settled_ms = _begin(fw, settings)
-    link.send(commands.schema)
-    link.send(commands.config)
+    link.tell(SCHEMA)
+    link.tell(CONFIG)
     link.drain()
-    _sample(fw, 0, settled_ms)
+    into_line(fw)
+    try:
+        _sample(fw, None, settled_ms)
+    finally:
+        fw.sampler.into(None, None, None)
+        fw.describe(False)
 
 
 def walk(fw, settings, resumed=0):
@@ -29,46 +39,87 @@ def walk(fw, settings, resumed=0):
     fw.session += 1
     fw.log = fw.store.next_log
     fw.resumed = resumed
-    settled_ms = _begin(fw, settings)
-    fw.logger.begin(fw.log, (fw.commands.schema, fw.commands.config))
-    fw.commands.console.log = fw.logger
     fw.guard.start(fw.log)
+    settled_ms = _begin(fw, settings)
+    console = fw.commands.console
+    logger = None
     try:
-        _sample(fw, 1, settled_ms)
+        gc.collect()
+        once("newlog", "sectors", "opened").begin(fw.store, fw.log, b"".join(fw.link.told[SCHEMA:]))
+        logger = into_log(fw)
+    except (MemoryError, OSError) as error:
+        fw.store.end()
+        fw.log = fw.resumed = 0
+        out_of_log(fw)
+        fw.guard.stop()
+        if isinstance(error, OSError):
+            raise
+        raise OSError("no memory left for a log: reset the board and try again")
+    console.log = logger
+    try:
+        _sample(fw, logger, settled_ms)
     finally:
-        fw.commands.console.log = None
+        console.log = None
         try:
-            fw.logger.drain()
+            logger.drain()
         except (OSError, ValueError) as error:
-            fw.commands.console.event(FAULT, ("the log's last page is lost: %s" % error).encode())
+            console.event(FAULT, ("the log's last page is lost: %s" % error).encode())
         finally:
             fw.store.end()
+            logger = None
+            out_of_log(fw)
             fw.guard.stop()
-            why = wire.TABLE["reasons"][fw.sampler.ended]
-            fw.commands.console.event(OK, ("log %d ended: %s" % (fw.log, why)).encode())
+            why = once("schema").words("reasons")[fw.sampler.ended]
+            console.event(OK, ("log %d ended: %s" % (fw.log, why)).encode())
             fw.log = fw.resumed = 0
             fw.describe(False)
+
+
+def into_line(fw):
+    """Samples go over the line from now on."""
+    Stream = once("stream").Stream
+    link = fw.link
+    fw.sampler.into(link, Stream(link, wire.CELLS, LONG_CELLS), Stream(link, wire.IMU, LONG_IMU))
+
+
+def into_log(fw):
+    """Samples go from now on into the log that the store has open; its Logger."""
+    gc.collect()
+    __import__("schema")  # until all is in
+    packing = once("packstream", "pack", "slowpack")
+    gc.collect()
+    logging = once("logger", "schema")
+    gc.collect()
+    logger = logging.Logger(fw.store, fw.link)
+    fw.sampler.into(logger, packing.PackStream(logger, wire.CELLS), packing.PackStream(logger, wire.IMU))
+    return logger
+
+
+def out_of_log(fw):
+    """What a log takes of the memory goes."""
+    fw.sampler.into(None, None, None)
+    gc.collect()
 
 
 def _begin(fw, settings):
     # Put the settings in force; when the IMU's samples will be good.
     fw.set(settings)
-    settled_ms = time.ticks_add(time.ticks_ms(), SETTLE_MS)
+    settled_ms = time.ticks_add(time.ticks_ms(), _SETTLE_MS)
     if fw.fault:
         fw.commands.console.event(FAULT, fw.fault.encode())
     fw.describe(True)
     return settled_ms
 
 
-def _sample(fw, log, settled_ms):
+def _sample(fw, logger, settled_ms):
     while not fw.fault and time.ticks_diff(settled_ms, time.ticks_ms()) > 0:
         time.sleep_ms(1)
     commands, sampler, hand = fw.commands, fw.sampler, fw.hand
-    sampler.prepare(fw.rate_hz, fw.scans, fw.odr_hz, fw.live, not fw.fault, log)
+    sampler.prepare(fw.rate_hz, fw.scans, fw.odr_hz, fw.live, not fw.fault)
     if fw.resumed:
         sampler.report.flags |= RESUMED
     commands.stop, commands.streaming = False, True
-    hand.begin(fw.logger if log else None)
+    hand.begin(logger)
     light = BROKEN
     try:
         sampler.run()
@@ -78,4 +129,3 @@ def _sample(fw, log, settled_ms):
     finally:
         hand.end(light)
         commands.stop = commands.streaming = False
-        fw.describe(False)

@@ -4,12 +4,11 @@
 import struct
 
 import wire
-from fifo import copy
-from link import GAP, GAP_BYTES, GAP_LAYOUT, pack12
-from ring import DATA
-from wire import CRC_BYTES, LAYOUTS
+from link import GAP, GAP_BYTES, GAP_LAYOUT
+from ring import DATA, copy
+from wire import CRC_BYTES
 
-LAYOUT = LAYOUTS[DATA]
+LAYOUT = wire.layout_of(DATA)
 HEAD = struct.calcsize(LAYOUT)
 STAMP_AT = HEAD - 5  # u32 clock, then u8 count
 
@@ -20,9 +19,10 @@ class Stream:
     def __init__(self, link, stream, longest):
         self.link = link
         self.stream = stream
-        self.size = wire.STREAMS[stream]["bytes"]
+        told = wire.stream(stream)
+        self.size = told["bytes"]
         self.t = 0  # the clock of the sample under way
-        self.packed = wire.STREAMS[stream]["pack"] == "u12"
+        self.packed = told["pack"] == "u12"
         self.raw = bytearray(HEAD + longest * self.size + CRC_BYTES)
         self.gap_raw = bytearray(GAP_BYTES + CRC_BYTES)
         self.restart(longest)
@@ -44,7 +44,7 @@ class Stream:
         """Add one sample: the cells' array('H'), or the IMU's bytes as they are."""
         at = HEAD + self.n * self.size
         if self.packed:
-            pack12(values, len(values), self.raw, at)
+            wire.pack12(values, len(values), self.raw, at)
         else:
             copy(values, 0, self.size, self.raw, at)
         self.n += 1

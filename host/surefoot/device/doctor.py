@@ -82,6 +82,10 @@ CHECKS: dict[str, Check] = {
     "clock": Check("Clock of the board", "Replace the board: its two clocks disagree."),
     "heap": Check("Free memory of the board", "Press the board's reset; if it stays, copy the firmware to it again."),
     "ping": Check("Clock against this computer", _LINE),
+    "one-clock": Check(
+        "One clock from first to last",
+        "Keep the computer awake, check cable and battery, and repeat; if it fails again, replace the board.",
+    ),
     "line": Check("Nothing lost on the line", _LINE),
     "late": Check("Samples taken in time", "Use no other program on the board; copy the firmware to it again."),
     "imu-stream": Check("IMU while measuring", _WIRES),
@@ -141,7 +145,7 @@ def examine(
         tell("The board tests itself; keep it still.")
         found += selftest(link, loaded)
         tell("Clocks and line.")
-        found.append(_ping(link))
+        found += _clocks(link)
         seconds = WEIGHED_S if loaded and noise else STREAM_S
         found += _streamed(*_stream(link, seconds), noise if loaded else None)
     except DeviceLost as error:
@@ -194,7 +198,7 @@ def _told(check: str, verdict: Any, value: str) -> Finding:
     return Finding(check, verdict, value)
 
 
-def _ping(link: Link) -> Finding:
+def _clocks(link: Link) -> list[Finding]:
     pings: list[Ping] = []
     for _ in range(PINGS):
         ping = link.ping()
@@ -203,9 +207,13 @@ def _ping(link: Link) -> Finding:
         _wait(link, PING_EVERY_S)
     made = clock.fit(pings)
     if made is None:
-        return finding("ping", False, "no ping was answered")
+        return [finding("ping", False, "no ping was answered")]
     value = f"known to {made.bound_s * 1e3:.1f} ms, {len(pings)} of {PINGS} pings answered"
-    return finding("ping", made.bound_s <= BOUND_S and len(pings) == PINGS, value)
+    wrong = (*made.breaks, *made.doubts)
+    return [
+        finding("ping", made.bound_s <= BOUND_S and len(pings) == PINGS, value),
+        finding("one-clock", not wrong, " ".join(wrong) or "no restart, no jump, no contradiction"),
+    ]
 
 
 def _wait(link: Link, seconds: float) -> None:

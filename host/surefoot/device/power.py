@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -38,14 +37,7 @@ class Draw:
 @cache
 def table() -> dict[str, Any]:
     """hardware/power.toml."""
-    path = resources.data_dir("hardware") / "power.toml"
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except FileNotFoundError as error:
-        raise PowerError(f"The table of currents {path} is missing: install Surefoot again.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise PowerError(f"The table of currents {path} can't be read ({error}): correct that line.") from error
+    return resources.hardware_table("power.toml", "The table of currents", PowerError)
 
 
 def _entry(group: str, name: str) -> dict[str, Any]:

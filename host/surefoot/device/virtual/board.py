@@ -3,38 +3,33 @@
 
 from __future__ import annotations
 
-import json
 import random
-import select
 import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ...errors import VirtualBoardError
-from ...resources import BOARD, device_profile, stage
-from . import VIRTUAL_ID
-from .bridge import Port, open_bridge
+from ...resources import BOARD, device_profile
+from ..bundle import put
+from . import VIRTUAL_ID, soldered
+from .bridge import Port
+from .cable import Cable
+from .interpreter import architecture, interpreter
 from .live import Pacer
+from .lockstep import Lockstep
 from .logflash import LogFlash
 from .panel import COLOURS
 from .process import SLOT_BYTES, Machine
-from .uart import Uart
 
 if TYPE_CHECKING:
     from ..link import Timing
 
-STEP_SLOTS = 5  # of a block in lockstep: how exactly the time of a written byte is known
-HANG_S = 10.0
 STALL_MAX_US = 0xFFFF
 HOST_START_S = 1000.0  # the host's clock is not zero at power on, so that nobody can rely on it
-CARD_BYTES = 1 << 20  # of an SD card, unless log_bytes says otherwise
-_FLUSHED_S = 0.2
-_BUSY_S = 2.0
-_SOLDERED = ("spi", "imu", "insoles", "log", "button", "light", "battery")
-_DELIVER_S = 5.0
 
 
 class World(Protocol):
@@ -77,7 +72,7 @@ class VirtualBoard:
         flash_cut: tuple[int, int] | None = None,
     ):
         dice = random.Random(seed)
-        parts = _parts(board, flash_dir)
+        parts = soldered.parts(board, flash_dir)
         self.world = world
         self.live = live
         self.device_ppm = dice.uniform(-30, 30)
@@ -86,40 +81,31 @@ class VirtualBoard:
         self.slot = 0
         self._pace = (0, HOST_START_S)
         self.stalled_us = 0
-        self.corrupted = 0
-        self._baud: int = baud or parts["baud"]
-        self._tcp_port = tcp_port
+        self.cable = Cable(baud or parts["baud"], live=live, tcp_port=tcp_port, seed=seed + 1)
         self._flash_dir = flash_dir
         self._board = board or BOARD
-        log = parts.get("log") or {}
-        card = log.get("kind") == "sdcard"
-        self._log_bytes: int = log.get("bytes", CARD_BYTES if card else 0) if log_bytes is None else log_bytes
-        log_prepared = log_prepared and not card  # what a card holds at first is nobody's
-        self._log_file = log_file
-        self._log_prepared = log_prepared
+        usual_bytes, card = soldered.log_of(parts)
+        log_bytes = usual_bytes if log_bytes is None else log_bytes
+        self._open_log = partial(LogFlash, log_bytes, log_file, log_prepared and not card)
+        self._has_log = log_bytes > 0 or log_file is not None
         self._log: LogFlash | None = None
         self._settings: dict[str, str | int] = {
+            "more": soldered.more_heap_bytes(parts),
             "factor": round(cpu_factor * 100),
             "imu_ppm": self.imu_ppm,
             "imu": int(imu),
             "id": self.unique_id,
             "boot_us": boot_us,
-            "profile": json.dumps({key: parts[key] for key in _SOLDERED}, separators=(",", ":")),
+            "profile": soldered.profile(parts),
             "epoch": int(time.time()) if live else 0,
             **(faults or {}),
         }
         if flash_cut:
-            self._settings["flash_cut"] = _pair(flash_cut)
+            self._settings["flash_cut"] = soldered.cut(flash_cut)
         self.lock = threading.RLock()
-        self._drop = self._flip = 0.0
-        self._dice = random.Random(seed + 1)
-        self._due = 0
-        self._reader: Any = None
-        self._carry_s = 0.0
+        self._lockstep = Lockstep(self)
         self._stall_us = 0
         self._held_until = 0
-        self._uart = Uart(self._baud)
-        self._bridge: Port | None = None
         self._machine: Machine | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._pacer: Pacer | None = None
@@ -131,13 +117,13 @@ class VirtualBoard:
         if flash is None:
             self._folder = tempfile.TemporaryDirectory(prefix="surefoot-flash-")
             flash = self._folder.name
-            stage(flash, self._board)
+            put(Path(flash), architecture(interpreter()), device_profile(self._board))
         try:
-            if self._log_bytes or self._log_file is not None:
-                self._log = LogFlash(self._log_bytes, self._log_file, self._log_prepared)
+            if self._has_log:
+                self._log = self._open_log()
                 self._settings["log"] = self._log.fd
             self._machine = Machine(Path(flash), self._settings, files=[self._log.fd] if self._log else ())
-            self._bridge = open_bridge(self.live, self._tcp_port)
+            self.cable.plug()
         except BaseException:
             self.close()
             raise
@@ -155,13 +141,12 @@ class VirtualBoard:
             self._pacer.stop()
         if self._machine:
             self._machine.close()
-        if self._bridge:
-            self._bridge.close()
+        self.cable.unplug()
         if self._log:
             self._log.close()
         if self._folder:
             self._folder.cleanup()
-        self._pacer = self._machine = self._bridge = self._folder = self._log = None
+        self._pacer = self._machine = self._folder = self._log = None
 
     @property
     def machine(self) -> Machine:
@@ -172,14 +157,14 @@ class VirtualBoard:
     @property
     def bridge(self) -> Port | None:
         """The port's inner end; None while unplugged."""
-        return self._bridge
+        return self.cable.port
 
     @property
     def port(self) -> str:
         """What to open: a path, or socket://127.0.0.1:PORT."""
-        if self._bridge is None:
+        if self.cable.port is None:
             raise VirtualBoardError("The virtual board is unplugged: plug() it first.")
-        return self._bridge.name
+        return self.cable.port.name
 
     @property
     def console(self) -> str:
@@ -210,63 +195,11 @@ class VirtualBoard:
 
     def advance(self, seconds: float) -> None:
         """Let the board run that much virtual time; all that arrives in it is then at the port."""
-        self._carry_s += seconds
-        left = int(self._carry_s * 1000 + 1e-6)
-        self._carry_s -= left / 1000
-        while left > 0:
-            n = min(STEP_SLOTS, left)
-            self._run(n)
-            left -= n
+        self._lockstep.advance(seconds)
 
     def read(self, handle: Any, timeout_s: float) -> bytes:
         """What the open port `handle` has received, after at most timeout_s of virtual time for a first byte."""
-        left = max(1, round(timeout_s * 1000)) if timeout_s > 0 else 0
-        here = self._bridge is not None and handle.port == self._bridge.name
-        while left > 0 and not (here and self._due):
-            n = min(STEP_SLOTS, left)
-            self._run(n)
-            left -= n
-        if not here:
-            return handle.read(1)  # fails as it does when a cable is pulled
-        return self._collect(handle) if self._due else b""
-
-    def _collect(self, handle: Any) -> bytes:
-        assert self._bridge
-        got = bytearray()
-        deadline = time.monotonic() + _DELIVER_S
-        # A port just opened has thrown away what waited there; later a busy machine may take its time to pass bytes on.
-        patience_s = _BUSY_S if handle is self._reader else _FLUSHED_S
-        self._reader = handle
-        while len(got) < self._due:
-            self._bridge.flush()
-            if not select.select([handle.fileno()], [], [], patience_s)[0]:
-                break
-            got += handle.read(min(self._due - len(got), max(1, handle.in_waiting)))
-            if time.monotonic() > deadline:
-                raise VirtualBoardError(
-                    f"The port {handle.port} passes no bytes on: close other programs that read it."
-                )
-        self._due = 0
-        return bytes(got)
-
-    def _run(self, n: int) -> None:
-        """One block of n slots in lockstep."""
-        if self.live:
-            raise VirtualBoardError("A live virtual board runs by itself: read its port, or make it without live=True.")
-        machine = self.machine
-        now_s = self.slot / 1000
-        self._uart.speed(machine.panel.baud or self._baud)
-        if self._bridge:
-            self._uart.send(self.heard(self._bridge.read()), now_s)
-        machine.write(self._uart.received(now_s))
-        self.grant(n)
-        if not machine.panel.sleep and not machine.wait(HANG_S):
-            if not machine.resetting:
-                raise VirtualBoardError(f"The MicroPython of the virtual board ended. {machine.last_words()}")
-            machine.revive()
-        now_s = self.slot / 1000
-        self.account(machine.take_output(), now_s)
-        self.deliver(self._uart.arrived(now_s))
+        return self._lockstep.read(handle, timeout_s)
 
     def grant(self, n: int, skip: int = 0) -> None:
         """Hand the next n slots to the machine, after a leap of `skip` slots. While it sleeps they only pass."""
@@ -289,16 +222,7 @@ class VirtualBoard:
 
     def account(self, data: bytes, now_s: float) -> None:
         """Put what the board wrote on the line; a full FIFO costs the firmware time in the next block."""
-        self._stall_us += round(self._uart.sent(data, now_s) * 1e6)
-
-    def deliver(self, data: bytes) -> None:
-        """Bytes reach the host's end of the line, with the faults asked for."""
-        if self._drop or self._flip:
-            data = self._damage(data)
-        data = self.heard(data)
-        if self._bridge and data:
-            self._bridge.write(data)
-            self._due += len(data)
+        self._stall_us += round(self.cable.sent(data, now_s) * 1e6)
 
     # -- panel --
 
@@ -326,21 +250,14 @@ class VirtualBoard:
         """Whether it is in deep sleep; time goes on, and the button may wake it."""
         return self.machine.panel.sleep is not None
 
-    def heard(self, data: bytes) -> bytes:
-        """What comes out at the other end: nonsense where the board has changed its rate and the host has not."""
-        baud = self.machine.panel.baud
-        if not data or not baud or baud == self._baud or self._bridge is None or self._bridge.baud in (0, baud):
-            return data
-        return bytes(0x80 | byte >> 1 for byte in data[::4])
-
     # -- faults --
 
     def cut_power(self, flash_cut: tuple[int, int] | None = None) -> None:
         """The power goes now, in the middle of whatever the board does, and comes back at once; as `flash_cut`."""
         with self.lock:
             self._stall_us = 0
-            self._uart = Uart(self._baud)
-            self.machine.cut(_pair(flash_cut) if flash_cut else "")
+            self.cable.restart()
+            self.machine.cut(soldered.cut(flash_cut))
 
     @property
     def flash_cuts(self) -> int:
@@ -356,45 +273,18 @@ class VirtualBoard:
 
     def corrupt(self, drop: float = 0.0, flip: float = 0.0) -> None:
         """From now on, lose that share of the bytes and flip a bit in that share; `corrupted` counts both."""
-        self._drop, self._flip = drop, flip
+        self.cable.corrupt(drop, flip)
 
-    def _damage(self, data: bytes) -> bytes:
-        out = bytearray()
-        for byte in data:
-            chance = self._dice.random()
-            if chance < self._drop:
-                self.corrupted += 1
-                continue
-            if chance < self._drop + self._flip:
-                self.corrupted += 1
-                byte ^= 1 << self._dice.randrange(8)
-            out.append(byte)
-        return bytes(out)
+    @property
+    def corrupted(self) -> int:
+        return self.cable.corrupted
 
     def unplug(self) -> None:
         """Pull the cable: the port is gone; the board runs on from its battery and what it sends is lost."""
         with self.lock:
-            bridge, self._bridge = self._bridge, None
-            if bridge:
-                bridge.close()
-            self._due = 0
+            self.cable.unplug()
 
     def plug(self) -> None:
         """Put the cable back: a new port, perhaps under another name."""
         with self.lock:
-            if self._bridge is None:
-                self._uart = Uart(self._baud)
-                self._bridge = open_bridge(self.live, self._tcp_port)
-
-
-def _pair(flash_cut: tuple[int, int]) -> str:
-    return f"{flash_cut[0]},{flash_cut[1]}"
-
-
-def _parts(board: str | None, flash_dir: str | Path | None) -> dict[str, Any]:
-    """What is soldered where. A profile.json of a program that uses only some of it says only that."""
-    told = json.loads(device_profile(board or BOARD))
-    path = Path(flash_dir, "profile.json") if flash_dir is not None and board is None else None
-    if path is not None and path.is_file():
-        told |= json.loads(path.read_text("utf-8"))
-    return told
+            self.cable.plug()

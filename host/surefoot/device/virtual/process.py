@@ -19,9 +19,7 @@ from .interpreter import interpreter
 from .panel import CAUSES, Panel
 from .watch import Watch
 
-# That the firmware finds free: 100 kB of 32-bit words, as on the chip. With 64-bit words the same objects take twice as
-# much, which is MicroPython's own measure for it (-X heapsize=100Kw).
-HEAP_BYTES = 200_000
+HEAP_BYTES = 100_000  # that the firmware finds free on an ESP32; a setting says what another chip has more
 _MODELS_BYTES = 80_000  # room for the models and their compilation; what they leave is put out of reach
 SLOT_BYTES = 56
 SOFT_REBOOT = b"MPY: soft reboot\r\n"
@@ -83,9 +81,10 @@ class Machine:
         slots_read, self._slots = os.pipe()
         self.acks, acks_write = os.pipe()
         os.set_blocking(self.acks, False)
+        heap = HEAP_BYTES + int(self._settings.get("more", 0))
         settings = {
             **self._settings,
-            "heap": HEAP_BYTES,
+            "heap": heap,
             "fds": f"{slots_read},{acks_write}",
             "main": int(main),
             "cause": CAUSES[cause],
@@ -100,7 +99,7 @@ class Machine:
             "MICROPYPATH": "",
         }
         self._process = subprocess.Popen(
-            [*self._command, "-X", f"heapsize={HEAP_BYTES + _MODELS_BYTES}", "-i", str(_VM / "boot.py")],
+            [*self._command, "-X", f"heapsize={heap + _MODELS_BYTES}", "-i", str(_VM / "boot.py")],
             stdin=self._slave,
             stdout=self._slave,
             stderr=self._slave,

@@ -11,6 +11,7 @@ from collections import OrderedDict
 import numpy as np
 
 from surefoot import cells
+from surefoot.device.virtual import cell_memory
 from surefoot.device.virtual import electronics as instruments
 from surefoot.device.virtual import person as people
 from surefoot.device.virtual import sole as soles
@@ -49,6 +50,7 @@ class World:
         self._actions: list[Action] = []
         self._script = Script()
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
+        self._past = cell_memory.Past(self.electronics.memory, 1 / SLOTS_PER_S)
         self._delivered = 0
 
     @property
@@ -68,6 +70,7 @@ class World:
         self._actions = actions
         for block in [b for b in self._blocks if (b + 1) * BLOCK > self._delivered]:
             del self._blocks[block]
+        self._past.forget_after(self._delivered // BLOCK)
 
     def state(self, t_s: np.ndarray) -> State:
         """Truth at any times [n] of the world under the actions known so far."""
@@ -121,14 +124,22 @@ class World:
                 self._blocks.popitem(last=False)
         return self._blocks[block]
 
-    def _render(self, block: int) -> bytes:
+    def _state_in(self, block: int) -> State:
         start_s = block * BLOCK / SLOTS_PER_S
         wave = self._motion(start_s, self._after_s)
-        state = state_at(self.person, self.rest, self.sole, self._script, wave, start_s + self._after_s)
+        return state_at(self.person, self.rest, self.sole, self._script, wave, start_s + self._after_s)
+
+    def _render(self, block: int) -> bytes:
+        states = {block: self._state_in(block)}
+
+        def force_of(at: int) -> np.ndarray:
+            state = states[at] if at in states else self._state_in(at)
+            return self.cell_force_n(state.foot_cop_m, state.foot_force_n)
+
         noise = np.random.Generator(np.random.Philox(key=[self.seed, block])).standard_normal((BLOCK, 22))
+        state = states[block]
         out = np.empty(BLOCK, SLOT_DTYPE)
-        force = self.cell_force_n(state.foot_cop_m, state.foot_force_n)
-        out["cells"] = instruments.cell_counts(self.electronics, force, noise[:, :16])
+        out["cells"] = instruments.cell_counts(self.electronics, self._past.felt_n(block, force_of), noise[:, :16])
         out["imu"] = instruments.imu_units(self.electronics, state.acc_ms2, state.gyr_dps, noise[:, 16:])
         return out.tobytes()
 

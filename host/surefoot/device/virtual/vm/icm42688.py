@@ -181,27 +181,24 @@ class ICM42688:
         self.selected = on
         self._address = -1
 
-    def transfer(self, tx, rx, n, fill):
-        """Move n bytes in (from tx, or fill where tx is None) and out (into rx unless None)."""
-        for i in range(n):
-            byte = fill if tx is None else tx[i]
-            out = 0xFF
-            address = self._address
-            if address < 0:
-                self._reading = byte & 0x80
-                self._address = byte & 0x7F
-            else:
-                if self._busy:
-                    self.misused += 1
-                    out = 0
-                elif self._reading:
-                    out = self._get(address)
-                else:
-                    self._put(address, byte)
-                if address != 0x30 or self.regs[0x76]:
-                    self._address = (address + 1) & 0x7F
-            if rx is not None:
-                rx[i] = out
+    def exchange(self, byte):
+        """One byte in, and the one that comes out meanwhile."""
+        out = 0xFF
+        address = self._address
+        if address < 0:
+            self._reading = byte & 0x80
+            self._address = byte & 0x7F
+            return out
+        if self._busy:
+            self.misused += 1
+            out = 0
+        elif self._reading:
+            out = self._get(address)
+        else:
+            self._put(address, byte)
+        if address != 0x30 or self.regs[0x76]:
+            self._address = (address + 1) & 0x7F
+        return out
 
     def _get(self, address):
         regs = self.regs

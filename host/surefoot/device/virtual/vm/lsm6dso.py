@@ -216,25 +216,22 @@ class LSM6DSO:
         self.selected = on
         self._address = -1
 
-    def transfer(self, tx, rx, n, fill):
-        """Move n bytes in (from tx, or fill where tx is None) and out (into rx unless None)."""
-        for i in range(n):
-            byte = fill if tx is None else tx[i]
-            out = 0xFF
-            address = self._address
-            if address < 0:
-                self._reading = byte & 0x80
-                self._address = byte & 0x7F
-            else:
-                if self._reading:
-                    out = self._get(address)
-                else:
-                    self._put(address, byte)
-                if self.regs[0x12] & 4:
-                    # A burst over the FIFO's output goes round: that is how many words come in one transfer.
-                    self._address = 0x78 if address == 0x7E else (address + 1) & 0x7F
-            if rx is not None:
-                rx[i] = out
+    def exchange(self, byte):
+        """One byte in, and the one that comes out meanwhile."""
+        out = 0xFF
+        address = self._address
+        if address < 0:
+            self._reading = byte & 0x80
+            self._address = byte & 0x7F
+            return out
+        if self._reading:
+            out = self._get(address)
+        else:
+            self._put(address, byte)
+        if self.regs[0x12] & 4:
+            # A burst over the FIFO's output goes round: that is how many words come in one transfer.
+            self._address = 0x78 if address == 0x7E else (address + 1) & 0x7F
+        return out
 
     def _get(self, address):
         regs = self.regs

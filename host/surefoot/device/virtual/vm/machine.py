@@ -73,8 +73,11 @@ class SPI:
         talking = 0
         for chip in self._chips:
             if chip.selected:
-                chip.transfer(tx, rx, n, fill)
                 talking += 1
+                for i in range(n):
+                    out = chip.exchange(fill if tx is None else tx[i])
+                    if rx is not None:
+                        rx[i] = out
         if talking != 1 and rx is not None:
             level = 0 if talking else 0xFF  # two chips fight, or nobody drives the line
             for i in range(n):

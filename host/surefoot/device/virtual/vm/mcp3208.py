@@ -37,30 +37,27 @@ class MCP3208:
         difference = self._count(channel) - self._count(channel ^ 1)
         return difference if difference > 0 else 0
 
-    def transfer(self, tx, rx, n, fill):
-        """Clock n bytes in (from tx, or fill where tx is None) and out (into rx unless None)."""
+    def exchange(self, byte):
+        """Eight clocks: one byte in, and the one that comes out meanwhile."""
         clock = self._clock
-        for i in range(n):
-            byte = fill if tx is None else tx[i]
-            out = 0
-            for shift in range(7, -1, -1):
-                bit = HIGH_Z
-                if clock < 0:
-                    if (byte >> shift) & 1:
-                        clock = 0
-                else:
-                    clock += 1
-                    if clock > 18:
-                        bit = (self._value >> (clock - 18)) & 1 if clock < 30 else 0
-                    elif clock > 6:
-                        bit = (self._value >> (18 - clock)) & 1
-                    elif clock == 6:
-                        bit = 0
-                    elif clock < 5:
-                        self._command = (self._command << 1) | ((byte >> shift) & 1)
-                        if clock == 4:
-                            self._value = self._convert(self._command)
-                out = (out << 1) | bit
-            if rx is not None:
-                rx[i] = out
+        out = 0
+        for shift in range(7, -1, -1):
+            bit = HIGH_Z
+            if clock < 0:
+                if (byte >> shift) & 1:
+                    clock = 0
+            else:
+                clock += 1
+                if clock > 18:
+                    bit = (self._value >> (clock - 18)) & 1 if clock < 30 else 0
+                elif clock > 6:
+                    bit = (self._value >> (18 - clock)) & 1
+                elif clock == 6:
+                    bit = 0
+                elif clock < 5:
+                    self._command = (self._command << 1) | ((byte >> shift) & 1)
+                    if clock == 4:
+                        self._value = self._convert(self._command)
+            out = (out << 1) | bit
         self._clock = clock if clock < 64 else 64
+        return out
