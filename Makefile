@@ -48,6 +48,7 @@ golden: $(READY)
 
 truth: stage
 	$(BIN)/python tests/truth.py tests/TRUTH.md
+	$(BIN)/python tests/calibration_truth_page.py tests/CALIBRATION.md
 
 soak: stage $(if $(shell command -v npm),wasm)
 	$(BIN)/python -m pytest -m soak

@@ -35,6 +35,7 @@ from link import Link
 from panel import Panel
 from ring import Ring
 from sampler import Sampler
+from stream import Stream
 from benchsteps import steps
 
 class Spi:
@@ -54,6 +55,7 @@ profile = {"button": {"low": False}, "battery": {"up_kohm": 100, "down_kohm": 10
 hand = Hand(Panel(int, [int, int, int], Adc(), profile), Guard(None, None, lambda *told: b"", False), commands)
 insoles = Insoles(Spi(), int, int)
 sampler = Sampler(link, commands, insoles, imu, hand)
+sampler.into(link, Stream(link, 1, 12), Stream(link, 2, 24))
 fifo = imu.fifo
 fifo.restart(192)
 fifo.state[1] = 12

@@ -15,7 +15,6 @@ import numpy as np
 
 from surefoot import calibration, measures
 from surefoot.calibration import Calibration
-from surefoot.calibration_fit import cell_gains, fit
 from surefoot.care.protocol import Protocol, load_protocol
 from surefoot.clinic.holding import hold
 from surefoot.clinic.session import Setup, run_protocol
@@ -27,6 +26,7 @@ from surefoot.device.virtual.electronics import cell_counts
 from surefoot.device.virtual.leans import calibration_run
 from surefoot.device.virtual.stand import Stand
 from surefoot.device.virtual.world import World
+from surefoot.fit.leans import cell_gains, fit
 from surefoot.measures import Processing
 from surefoot.recording import read
 from surefoot.signals import Signals, net_cop_m, placement_of, to_signals

@@ -7,11 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+# No test reads or writes the records of whoever runs it; those that need a data folder name one.
+os.environ["SUREFOOT_DATA"] = str(Path(tempfile.gettempdir()) / f"surefoot-tests-{os.getpid()}" / "none")
 
 
 def hear_ctrl_c() -> None:
@@ -22,9 +25,9 @@ def hear_ctrl_c() -> None:
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real recordings; tests that need it are skipped where it is absent."""
-    folder = Path(os.environ.get("SUREFOOT_DATA") or ROOT.parent / "shared" / "data")
+    folder = Path(os.environ.get("SUREFOOT_REAL_DATA") or ROOT.parent / "shared" / "data")
     if not (folder / "README.md").is_file():
-        pytest.skip(f"no real recordings at {folder}: set SUREFOOT_DATA to test against them")
+        pytest.skip(f"no real recordings at {folder}: set SUREFOOT_REAL_DATA to test against them")
     return folder
 
 

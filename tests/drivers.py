@@ -61,7 +61,8 @@ def flash(folder: Path, board: str, *, rate_hz: int = 100, turns: int = 60, late
         shutil.copy(path, folder / path.name)
     (folder / "main.py").write_text(PROGRAM % {"rate_hz": rate_hz, "turns": turns, "late": late or {}})
     (folder / "profile.json").write_bytes(device_profile(board))
-    shutil.copy(data_dir("firmware").parent / "host" / "surefoot" / "wire.py", folder / "wire.py")
+    for name in ("schema.py", "wire.py"):
+        shutil.copy(data_dir("firmware").parent / "host" / "surefoot" / name, folder / name)
     return folder
 
 

@@ -91,7 +91,8 @@ def sources(folder: Path, version: str, streaming: bool = False) -> list[Path]:
     (folder / "main.py").write_text(MAIN.format(version=version, streaming=streaming))
     (folder / "part.py").write_text(PART.format(version=version))
     (folder / "fast.py").write_bytes((data_dir("firmware") / "fast.py").read_bytes())
-    shutil.copyfile(Path(sys.modules["surefoot"].__file__ or "").with_name("wire.py"), folder / "wire.py")
+    for name in ("schema.py", "wire.py"):
+        shutil.copyfile(Path(sys.modules["surefoot"].__file__ or "").with_name(name), folder / name)
     return sorted(folder.glob("*.py"))
 
 

@@ -8,7 +8,7 @@ import json
 import shutil
 import sys
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 
 import chain
 from surefoot import calibration, wire
+from surefoot.calibration import Calibration, Curve, ImuCalibration, Made, Pair
 from surefoot.care.protocol import load_protocol
 from surefoot.clinic.scoring import CALIBRATION_FOLDER, score_folder
 from surefoot.decode import Decoded
@@ -73,6 +74,48 @@ def log_of_a_walk(folder: Path) -> Path:
     return path
 
 
+def with_every_part(record: Calibration) -> Calibration:
+    """The record with every field in use, and no number of it trivial."""
+    conductance_s = np.geomspace(2e-4, 2e-2, 9)
+    curves = tuple(
+        Curve(tuple(conductance_s.tolist()), tuple((gain * conductance_s**exponent).tolist()))
+        for gain, exponent in zip(record.gain_n_per_siemens_exp, record.exponent, strict=True)
+    )
+    made = Made(
+        "still poses and slow turns",
+        1,
+        record.created_utc,
+        "T001",
+        digest(b"no evidence: a sample of the format"),
+        {"acc_rms_ms2": 0.004, "not_fitted": ["gyroscope scale about up"]},
+        {"acc_ms2": 0.01, "tilt_deg": 0.1},
+        "2027-01-01T00:00:00Z",
+    )
+    imu = ImuCalibration(
+        ((0.0, 1.0, 0.0), (-1.0, 0.0, 0.0), (0.0, 0.0, 1.0)),
+        (0.11, -0.07, 0.19),
+        ((1.002, 0.003, 0.0), (0.0, 0.998, -0.004), (0.001, 0.0, 1.005)),
+        (0.4, -0.9, 0.2),
+        (1.01, 0.99, 1.003),
+        27.5,
+    )
+    assert record.made_insole
+    return replace(
+        record,
+        pair=Pair("G1", 42.0),
+        wearer="TRUTH",
+        curves=(*curves[:15], None),
+        hysteresis_share=tuple(0.03 + 0.001 * cell for cell in range(16)),
+        creep_share_per_decade=tuple(0.02 + 0.001 * cell for cell in range(16)),
+        imu=imu,
+        made_imu=made,
+        made_insole=replace(
+            record.made_insole, who="T001", error={"cop_rms_mm": 1.5}, expires_utc="2026-07-01T00:00:00Z"
+        ),
+        supersedes="cal-602c3e8e1bb0",
+    )
+
+
 def write() -> None:
     """One sample of each format in its present version; refuses to change one that is there."""
     FOLDER.mkdir(exist_ok=True)
@@ -90,7 +133,8 @@ def write() -> None:
         walk = log_of_a_walk(Path(name))
         _keep(f"recording-1-walk-wire-{wire.VERSION}.sfr", walk.read_bytes())
         _keep(f"recording-1-walk-wire-{wire.VERSION}.json", json.dumps(summary(read(walk)), indent=1).encode() + b"\n")
-        _keep("calibration-1.json", next((made / CALIBRATION_FOLDER).glob("*.json")).read_bytes())
+        full = calibration.save(with_every_part(record), Path(name))
+        _keep(f"calibration-{calibration.RECORD}.json", full.read_bytes())
         _keep("result-1.json", (made / "result.json").read_bytes())
     protocol = load_protocol("quiet-stance")
     _keep(f"protocol-1/{protocol.id}.toml", (data_dir("protocols") / f"{protocol.id}.toml").read_bytes())

@@ -115,11 +115,19 @@ def bench(flash: Path, world: Any = None, build: Iterable[str] = (), **options: 
             handle.close()
 
 
-def flash(folder: Path, *edits: Edit, board: str = BOARD) -> Path:
-    """A flash folder with the firmware for that board, then edited."""
+def flash(folder: Path, *edits: Edit, board: str = BOARD, build: Iterable[str] = ()) -> Path:
+    """A flash with the firmware for that board, edited, then compiled for the usual MicroPython or for `build`."""
+    from surefoot.device.bundle import put
+    from surefoot.device.virtual.interpreter import architecture, interpreter
+
     stage(folder, board)
     for edit in edits:
         edit(folder)
+    sources = sorted(folder.glob("*.py"))
+    put(folder, architecture(tuple(build) or interpreter()), (folder / "profile.json").read_bytes(), sources)
+    for path in sources:
+        if path.name != "main.py":
+            path.unlink()
     return folder
 
 

@@ -7,31 +7,15 @@ written from the layout's description and not from the store's code.
 
 from __future__ import annotations
 
-import importlib
 import random
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-from unittest import mock
 
+from offboard import firmware as firmware
 from surefoot import wire
 
 FRAME = 15
 HEAD = 2 * FRAME
-
-
-def firmware(name: str) -> Any:
-    """A module of the firmware that needs no board, imported in CPython with the bytecode of what `fast` has."""
-    path, aside = list(sys.path), {"wire": wire, "fast": None}
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "firmware"))
-    with mock.patch.dict(sys.modules, aside):
-        for other in ("sectors", "logs", "store", "flash"):
-            sys.modules.pop(other, None)
-        module = importlib.import_module(name)
-    sys.path[:] = path
-    return module
 
 
 class NorError(AssertionError):

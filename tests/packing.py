@@ -102,6 +102,9 @@ if case["slow"]:
 import wire
 from logger import Logger
 from packstream import PackStream
+from prefix import codes
+from store import WORST
+STATUS, END = wire.layout_of(4), wire.layout_of(8)
 
 class Dev:
     sector_bytes = 4096
@@ -113,8 +116,9 @@ class Store:
         self.bytes = bytearray(256 * case["pages"])
         self.sizes = array("H", [0] * case["pages"])
         self.n = self.calls = self.bad = self.clean = 0
-    def begin(self, log):
-        pass
+        self.buffers = [bytearray(256) for _ in range(6)]
+        self.raws = [bytearray(256 + 2 * WORST) for _ in range(2)]
+        self.codes = codes()
     def write(self, data):
         while data:
             piece = data[: self.room()]
@@ -162,8 +166,9 @@ cells = PackStream(logger, 1)
 motion = PackStream(logger, 2)
 gc.collect()
 after = gc.mem_free()
-status = bytearray(struct.calcsize(wire.LAYOUTS[4]) + 3)
-logger.begin(1, [wire.schema_frame(), wire.build(2, 0, (), b'{"streaming":true}' + b" " * 420, wire.SEED)])
+status = bytearray(struct.calcsize(STATUS) + 3)
+if not store.write(wire.schema_frame() + wire.build(2, 0, (), b'{"streaming":true}' + b" " * 420, wire.SEED)):
+    raise OSError("the log is full before it begins: erase another first")
 start = store.n
 with open(case["cells"], "rb") as file:
     counts = memoryview(file.read())
@@ -199,7 +204,7 @@ def tick(k, most):
         motion.stamp(four)
         motion.record(record)
     if k % case["rate"] == case["rate"] - 1:
-        struct.pack_into(wire.LAYOUTS[4], status, 0, 4, 0, k, 0, k, k, k, k, 0, 0, 30000, k & 255, 0, 0, 768, 0, 0,
+        struct.pack_into(STATUS, status, 0, 4, 0, k, 0, k, k, k, k, 0, 0, 30000, k & 255, 0, 0, 768, 0, 0,
             3700, 300, 0)
         logger.queue(status, len(status) - 3, 0, 0, 0)
     if k in marks:
@@ -224,9 +229,9 @@ while k < many and not logger.full:
 spent = free - gc.mem_free()
 if case["lock"]:
     micropython.heap_unlock()
-struct.pack_into(wire.LAYOUTS[8], status, 0, 8, 0, 5, 0, cells.index, motion.index, logger.frames, logger.dropped,
+struct.pack_into(END, status, 0, 8, 0, 5, 0, cells.index, motion.index, logger.frames, logger.dropped,
     3 if logger.full else 0)
-logger.queue(status, struct.calcsize(wire.LAYOUTS[8]), 0, 0, 0)
+logger.queue(status, struct.calcsize(END), 0, 0, 0)
 logger.drain()
 with open(case["out"], "wb") as file:
     for p in range(store.n):

@@ -134,7 +134,8 @@ class Reach:
                         if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
                             place = target.value.id, target.attr
                             if place[0] in self.modules:
-                                found.setdefault(place, []).extend(module.imported.get(node.value.id, []))
+                                others = [one for one in module.imported.get(node.value.id, []) if one != place]
+                                found.setdefault(place, []).extend(others)
         return found
 
     def _called(self, function: Function) -> list[Function]:

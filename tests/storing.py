@@ -8,7 +8,37 @@ from typing import Any
 
 from nor import HEAD, Nor, firmware, stream
 
-Store = firmware("store").Store
+newlog, erasing, logs, sectors = (firmware(name) for name in ("newlog", "erasing", "logs", "sectors"))
+
+
+class Store(firmware("store").Store):
+    """A store with what the firmware does to it in modules of their own."""
+
+    def begin(self, log: int) -> None:
+        newlog.begin(self, log)
+
+    def dirty(self) -> int:
+        return sectors.dirty(self)
+
+    def write(self, data: bytes) -> bool:
+        return newlog.write(self, data)
+
+    def prepare(self, on_step: Any = None) -> int:
+        return erasing.prepare(self, on_step)
+
+    def erase(self, log: int | None = None, on_step: Any = None) -> int:
+        return erasing.erase(self, log, on_step)
+
+    def logs(self) -> list[Any]:
+        return logs.Logs(self).logs()
+
+    def total(self, log: int) -> int:
+        return logs.Logs(self).total(log)
+
+    def read(self, log: int, offset: int, buf: bytearray) -> int:
+        return logs.Logs(self).read(log, offset, buf)
+
+
 SECTORS, SECTOR_BYTES, PAGE = 6, 1024, 256
 CAPACITY = SECTOR_BYTES - HEAD
 

@@ -88,7 +88,7 @@ def test_nothing_fails_on_a_sound_board_and_the_order_is_the_tables() -> None:
     assert failing(found) == set()
     places = [list(CHECKS).index(check) for check in found]
     assert places == sorted(places)
-    assert {"port", "wire", "imu", "cells-rest", "ping", "line", "late", "imu-stream"} <= set(found)
+    assert {"port", "wire", "imu", "cells-rest", "ping", "one-clock", "line", "late", "imu-stream"} <= set(found)
     assert found["wire"].value.startswith("firmware ")
     assert found["noise"].verdict == "skip"
     assert found["noise"].value == doctor.NEEDS_WEIGHT
@@ -202,6 +202,31 @@ def test_a_clock_that_is_known_too_badly_fails() -> None:
         found = {one.check: one for one in examine(link)}
     assert found["ping"].verdict == "fail"
     assert "30." in found["ping"].value
+
+
+@pytest.mark.parametrize(("ahead_s", "words"), [
+    (None, "The board restarted while its clock was followed"),
+    (40.0, "jumped apart by 40 s"),
+    (0.02, "contradict each other by"),
+])  # fmt: skip
+def test_a_clock_that_is_not_one_is_told_in_words(ahead_s: float | None, words: str) -> None:
+    with FakeBoard() as board, open_link(board.port, board.timing) as link:
+        pings = 0
+        began_s = board.now_s - 100.0  # it has run for some time
+        board.ticks = lambda: int((board.now_s - began_s) * 1e6) % wire.TICK_WRAP
+
+        def hear(line: str) -> bytes | None:
+            nonlocal pings, began_s
+            pings += line.startswith("ping")
+            if line.startswith("ping") and pings == 7:
+                began_s = board.now_s if ahead_s is None else began_s - ahead_s
+            return frame("EVENT", (0, 1), b"selftest done 0 fail") if line == "selftest" else None
+
+        board.on_line = hear
+        found = {one.check: one for one in examine(link)}
+    assert found["one-clock"].verdict == "fail"
+    assert words in found["one-clock"].value
+    assert "cable and battery" in found["one-clock"].advice
 
 
 @pytest.mark.parametrize(("millivolts", "minutes", "flags", "verdict", "value"), [

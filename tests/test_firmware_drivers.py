@@ -3,35 +3,27 @@
 
 from __future__ import annotations
 
-import importlib
 import struct
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+
+from offboard import firmware
 
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
 ACCEL, GYRO, TEMPERATURE, STAMP = 2, 1, 3, 4
 
 
 @pytest.fixture
-def drivers(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
-    """The three modules as CPython sees them, with the two names of MicroPython that they use."""
-    names = ("imu", "fifo", "insole")
-    stub: Any = ModuleType("micropython")
-    stub.const = lambda value: value
-    monkeypatch.setitem(sys.modules, "micropython", stub)
-    monkeypatch.syspath_prepend(str(FIRMWARE))
-    loaded = SimpleNamespace(**{name: importlib.import_module(name) for name in names})
+def drivers(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The modules as CPython sees them."""
+    loaded = SimpleNamespace(**{name: firmware(name) for name in ("imu", "imustart", "fifo", "insole")})
     loaded.slept_ms = []
-    monkeypatch.setattr(loaded.imu, "time", SimpleNamespace(sleep_ms=loaded.slept_ms.append))
-    yield loaded
-    for name in names:
-        sys.modules.pop(name, None)
+    monkeypatch.setattr(loaded.imustart, "time", SimpleNamespace(sleep_ms=loaded.slept_ms.append))
+    return loaded
 
 
 class Chip:
@@ -139,10 +131,10 @@ def test_start_writes_what_the_data_sheet_says(
 
 
 def test_lsb_sizes_are_the_data_sheets(drivers: SimpleNamespace) -> None:
-    assert drivers.imu.ACC_LSB_UG == {2: 61, 4: 122, 8: 244, 16: 488}
-    assert drivers.imu.GYRO_LSB_UDPS == {125: 4375, 250: 8750, 500: 17500, 1000: 35000, 2000: 70000}
+    assert drivers.imustart.ACC_LSB_UG == {2: 61, 4: 122, 8: 244, 16: 488}
+    assert drivers.imustart.GYRO_LSB_UDPS == {125: 4375, 250: 8750, 500: 17500, 1000: 35000, 2000: 70000}
     for odr_hz, divisor in ((104, 64), (208, 32)):
-        assert drivers.imu.TICKS[odr_hz] == round(40000 * divisor / 6667)
+        assert drivers.imustart.TICKS[odr_hz] == round(40000 * divisor / 6667)
 
 
 def test_a_chip_that_stays_in_its_reset_is_said_and_not_waited_for_for_ever(drivers: SimpleNamespace) -> None:

@@ -12,11 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from lockstep import LOCKED, Alarm, Bench, Edit, Sway, bench, flash, insert, lock_heap, replace, without_machine_code
 from reach import Reach
+from surefoot.device.virtual import process
 from surefoot.errors import VirtualBoardError
 from surefoot.resources import firmware_files
 
@@ -89,15 +91,15 @@ def bad_pages(folder: Path) -> None:
     old = "        self.partition.writeblocks(addr"
     new = "        if addr // 256 % 16 > 10:\n            raise ERROR\n" + old
     replace("flash.py", old, new)(folder)
-    replace("flash.py", "BLOCK = 512\n", "BLOCK = 512\nERROR = OSError(5)\n")(folder)
+    replace("flash.py", "_BLOCK_SIZE = const(5)\n", "_BLOCK_SIZE = const(5)\nERROR = OSError(5)\n")(folder)
 
 
 def with_card(folder: Path) -> None:
     """A board whose logs go to an SD card; with sectors so short that the walk comes to their ends."""
-    replace("flash.py", "sector_bytes = 65536", "sector_bytes = 4096")(folder)
-    (folder / "card.py").write_text(CARD)
-    old = "    import esp32\n\n    found"
-    replace("board.py", old, "    import card\n\n    return flash.Card(card.Blocks())\n" + old)(folder)
+    replace("card.py", "sector_bytes = 65536", "sector_bytes = 4096")(folder)
+    (folder / "blocks.py").write_text(CARD)
+    old = "    import esp32\n    from flash"
+    replace("board.py", old, "    import blocks, card\n    return card.Card(blocks.Blocks())\n" + old)(folder)
 
 
 def stream(on: Bench, start: str = "start") -> None:
@@ -129,6 +131,7 @@ class Scenario:
     edits: tuple[Edit, ...] = ()
     board: str = "esp32-devkit"
     options: dict[str, Any] = field(default_factory=dict)
+    stand_in_bytes: int = 0  # of heap, for what is no Python on a board
 
 
 LOG = {"log_bytes": 1 << 18, "log_prepared": True}
@@ -142,8 +145,8 @@ SCENARIOS = {
     "slow board": Scenario(fast, options={"cpu_factor": 2.0}),
     "slow walk": Scenario(walk, options={"cpu_factor": 2.0, **LOG}),
     "bad flash": Scenario(walk, (bad_pages,), options=LOG),
-    "card": Scenario(walk, (with_card,)),
-    "card, bytecode": Scenario(walk, (with_card, without_machine_code)),
+    "card": Scenario(walk, (with_card,), stand_in_bytes=4000),
+    "card, bytecode": Scenario(walk, (with_card, without_machine_code), stand_in_bytes=4000),
     "no IMU": Scenario(stream, (no_imu_after(50),)),
     "other IMU": Scenario(stream, board="esp32-s3-devkit"),
     "other IMU, bytecode": Scenario(stream, (without_machine_code,), board="esp32-s3-devkit"),
@@ -154,7 +157,11 @@ SCENARIOS = {
 
 def play(scenario: Scenario, folder: Path, *edits: Edit) -> bool:
     """Whether it comes to its end: False where the sampling has failed."""
-    with bench(flash(folder, *scenario.edits, *edits, board=scenario.board), Sway(), **scenario.options) as on:
+    heap = process.HEAP_BYTES + scenario.stand_in_bytes
+    with (
+        mock.patch.object(process, "HEAP_BYTES", heap),
+        bench(flash(folder, *scenario.edits, *edits, board=scenario.board), Sway(), **scenario.options) as on,
+    ):
         on.alarm = FAULT
         try:
             scenario.run(on)

@@ -127,7 +127,7 @@ def proof(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Run]:
     def run(way: str, build: str, seconds: float = QUICK, *edits: Edit) -> Run:
         key = way, build, seconds, edits
         if key not in made:
-            folder = flash(tmp_path_factory.mktemp("flash"), lock_heap, *edits)
+            folder = flash(tmp_path_factory.mktemp("flash"), lock_heap, *edits, build=command(build))
             options: dict[str, Any] = {"boot_us": 2**30 - WRAP_S * 1_000_000}
             if way == "log":
                 options |= {"log_bytes": LOG_BYTES, "log_prepared": True}
@@ -165,7 +165,7 @@ def test_an_integer_that_an_esp32_would_allocate_is_seen_in_the_32_bit_build_onl
     big = replace("stream.py", "        self.index += 1\n", detour)
     seen = {}
     for build in ("unix", "wasm"):
-        with bench(flash(tmp_path / build, lock_heap, big), build=command(build)) as on:
+        with bench(flash(tmp_path / build, lock_heap, big, build=command(build)), build=command(build)) as on:
             got = on.session(seconds=0.5)
         seen[build] = [event.text.split(" memory")[0].strip() for event in got.events if event.code == "fault"]
     assert seen == {"unix": [], "wasm": ["sampling ended: MemoryError"]}

@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from array import array
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import surefoot.wire
+from offboard import firmware
 
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
 FLAGS = surefoot.wire.TABLE["flags"]
@@ -32,13 +30,8 @@ class Ticking:
 
 
 @pytest.fixture(scope="module")
-def fw() -> Iterator[SimpleNamespace]:
-    sys.path.insert(0, str(FIRMWARE))
-    sys.modules.update({"wire": surefoot.wire, "fast": None})  # type: ignore[dict-item]
-    yield SimpleNamespace(**{name: importlib.import_module(name) for name in ("health", "hand", "panel")})
-    sys.path.remove(str(FIRMWARE))
-    for name in NAMES:
-        sys.modules.pop(name, None)
+def fw() -> SimpleNamespace:
+    return SimpleNamespace(**{name: firmware(name) for name in ("health", "hand", "panel")})
 
 
 def watch(fw: Any, seconds: list[list[list[int]]], errors: list[int] | None = None) -> list[tuple[set[str], set[int]]]:

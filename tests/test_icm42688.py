@@ -7,10 +7,8 @@ of this chip is packaged.
 
 from __future__ import annotations
 
-import importlib
 import struct
 import sys
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -19,6 +17,7 @@ from typing import Any
 import pytest
 
 import drivers as programs
+from offboard import firmware
 from test_virtual_chips import load, read, talk
 
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
@@ -207,27 +206,18 @@ class Wire:
 
     def write(self, buf: bytes) -> None:
         self.writes.append((buf[0], buf[1]))
-        self.chip.transfer(buf, None, len(buf), 0)
+        for byte in buf:
+            self.chip.exchange(byte)
 
     def write_readinto(self, buf: bytes, into: bytearray) -> None:
-        tx = bytes(buf)
-        self.chip.transfer(tx, into, len(tx), 0)
+        into[:] = bytes(self.chip.exchange(byte) for byte in bytes(buf))
         if self.dead is not None:
             into[:] = bytes([self.dead]) * len(into)
 
 
 @pytest.fixture
-def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    names = ("icm42688", "icmfifo", "registers", "fifo")
-    stub: Any = ModuleType("micropython")
-    stub.const = lambda value: value
-    monkeypatch.setitem(sys.modules, "micropython", stub)
-    monkeypatch.syspath_prepend(str(FIRMWARE))
-    for name in names:
-        sys.modules.pop(name, None)
-    yield importlib.import_module("icm42688")
-    for name in names:
-        sys.modules.pop(name, None)
+def module() -> ModuleType:
+    return firmware("icm42688")
 
 
 @pytest.fixture
@@ -247,8 +237,8 @@ def bench(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespac
         ticks_ms=lambda: int(on.ms) % 2**30,
         ticks_diff=lambda end, start: ((end - start + 2**29) % 2**30) - 2**29,
     )
-    monkeypatch.setattr(module, "time", stub)
-    monkeypatch.setattr(sys.modules["icmfifo"], "time", stub)
+    for name in ("icm42688", "icmstart", "icmfifo"):
+        monkeypatch.setattr(firmware(name), "time", stub)
     return on
 
 
@@ -299,8 +289,8 @@ def test_start_writes_what_the_data_sheet_says(
 
 
 def test_scale_of_a_count(module: ModuleType):
-    assert {g: round(g * 1e6 / 32768) for g in (2, 4, 8, 16)} == module.Imu.ACC_LSB_UG
-    assert {dps: round(dps * 1e6 / 32768) for dps in (125, 250, 500, 1000, 2000)} == module.Imu.GYRO_LSB_UDPS
+    assert {g: round(g * 1e6 / 32768) for g in (2, 4, 8, 16)} == firmware("icmstart").ACC_LSB_UG
+    assert {dps: round(dps * 1e6 / 32768) for dps in (125, 250, 500, 1000, 2000)} == firmware("icmstart").GYRO_LSB_UDPS
     assert round(1000 * TICK_US) == module.Imu.TICK_NS
 
 
@@ -419,7 +409,7 @@ def test_another_chip_or_none_is_said_in_words(bench: SimpleNamespace, who: int)
 
 
 def test_a_chip_that_does_not_come_back_is_said(bench: SimpleNamespace, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(bench.imu, "_get", lambda register: 0x47 if register == 0x75 else 0)
+    monkeypatch.setattr(bench.imu, "get", lambda register: 0x47 if register == 0x75 else 0)
     with pytest.raises(OSError, match="does not come back from its reset"):
         bench.imu.start(100, 4, 500)
 

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from surefoot import calibration
-from surefoot.calibration_fit import fit, robust_lstsq
 from surefoot.calibration_law import counts_of, loads
+from surefoot.fit.leans import fit, robust_lstsq
 
 LENGTH_MM, WIDTH_MM = 285.0, 100.0
 STANCE_N = 50.0  # below it the maker's own CoP jumps

@@ -264,7 +264,7 @@ def test_a_bundle_is_the_same_each_time_and_says_what_is_in_it(tmp_path: Path):
     one, two = bundle.build("xtensawin", files), bundle.build("xtensawin", files)
     assert one == two
     assert one.version == "0.3.0"
-    assert list(one.files) == ["fast.mpy", "program.mpy", "part.mpy", "wire.mpy", "manifest.json"]
+    assert list(one.files) == ["fast.mpy", "program.mpy", "part.mpy", "schema.mpy", "wire.mpy", "manifest.json"]
     manifest = json.loads(one.manifest)
     assert manifest["arch"] == "xtensawin"
     assert manifest["files"] == {

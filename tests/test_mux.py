@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import importlib
 import struct
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 import pytest
 
 import drivers as programs
+from offboard import firmware
 from test_virtual_chips import load
 
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
@@ -24,11 +23,8 @@ LOW, HIGH = 150 * FULL / SUPPLY_MV, 2450 * FULL / SUPPLY_MV  # the converter's w
 
 
 @pytest.fixture
-def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    monkeypatch.syspath_prepend(str(FIRMWARE))
-    sys.modules.pop("mux", None)
-    yield importlib.import_module("mux")
-    sys.modules.pop("mux", None)
+def module() -> ModuleType:
+    return firmware("mux")
 
 
 @pytest.fixture

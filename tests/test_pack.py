@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import shutil
 import subprocess
-import sys
 import time
 from array import array
 from pathlib import Path
@@ -20,21 +18,26 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import prefix_model
+from offboard import firmware
 from packing import Walk, foot_imu, insole_walk, log_walk, waist_imu
 from surefoot import prefix, unframe, unpack, wire
 from surefoot.decode import decode
-from surefoot.resources import data_dir
 
 KINDS = (unpack.PACK, unpack.MORE)
+WORST = firmware("store").WORST
 
 # Runs on MicroPython, beside the staged firmware: counts in, the bits of pack.py and of its fast twin out.
 DEVICE = """
 import binascii, json, sys
 from array import array
-import fastpack, pack
+import fastpack, pack, slowpack
+from prefix import codes
+from store import WORST
+fastpack.lend(codes())
+slowpack.lend(codes())
 
 def answers(module, case):
-    out = bytearray(b"\\xa5" * (len(case["rows"]) * pack.WORST + 64))
+    out = bytearray(b"\\xa5" * (len(case["rows"]) * WORST + 64))
     state = pack.coder(case["channels"], case["bits"])
     ends = [case["at"]]
     for k, row in enumerate(case["rows"]):
@@ -52,19 +55,22 @@ def answers(module, case):
 
 with open(sys.argv[1]) as file:
     cases = json.load(file)
-print(json.dumps([[answers(pack, case), answers(fastpack, case)] for case in cases]))
+print(json.dumps([[answers(slowpack, case), answers(fastpack, case)] for case in cases]))
 """
 
 # Costs: repeated records of a walk through both codings, microseconds each.
 COST = """
 import json, sys, time
 from array import array
-import fastpack, pack
+import fastpack, pack, slowpack
+from prefix import codes
+fastpack.lend(codes())
+slowpack.lend(codes())
 cells = [array("H", row) for row in json.load(open("cells.json"))]
 imu = [bytes(row) for row in json.load(open("imu.json"))]
 out = bytearray(20000)
 told = {}
-for name, module, times in (("bytecode", pack, 10), ("viper", fastpack, 100)):
+for name, module, times in (("bytecode", slowpack, 10), ("viper", fastpack, 100)):
     for what, rows, state in (("cells", cells, pack.coder(16, 12)), ("imu", imu, pack.coder(6, 16))):
         module.verbatim(rows[0], state, out, 0)
         best = 1 << 29
@@ -82,28 +88,21 @@ print(json.dumps(told))
 @pytest.fixture(scope="module")
 def pack() -> ModuleType:
     """firmware/pack.py in CPython."""
-    spec = importlib.util.spec_from_file_location("pack", data_dir("firmware") / "pack.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["prefix"] = prefix
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        del sys.modules["prefix"]
-    return module
+    firmware("slowpack").lend(prefix.codes())
+    return firmware("pack")
 
 
 def write(pack: ModuleType, case: dict[str, Any]) -> list[Any]:
     """What the device answers, from CPython."""
-    out = bytearray(b"\xa5" * (len(case["rows"]) * pack.WORST + 64))
+    slow = firmware("slowpack")
+    out = bytearray(b"\xa5" * (len(case["rows"]) * WORST + 64))
     state = pack.coder(case["channels"], case["bits"])
     ends = [case["at"]]
     for k, row in enumerate(case["rows"]):
         values = array("H", row) if case["bits"] == 12 else array("H", row).tobytes()
         if k % case["again"] == 0:
             pack.choose(state)
-        code = pack.verbatim if k % case["again"] == 0 else pack.encode
+        code = slow.verbatim if k % case["again"] == 0 else slow.encode
         ends.append(code(values, state, out, ends[-1]))
     return [ends, out[: (ends[-1] + 7) // 8].hex(), list(state)]
 
@@ -170,11 +169,12 @@ def test_three_implementations_agree_bit_for_bit(
 @example({"bits": 16, "channels": 6, "rows": [[0] * 6, [32768] * 6, [32767] * 6, [0] * 6], "at": 0, "again": 9})
 @example({"bits": 12, "channels": 16, "rows": [[0, 4095] * 8, [4095, 0] * 8] * 20, "at": 0, "again": 99})
 def test_every_count_comes_back_and_no_record_is_longer_than_promised(pack: ModuleType, case: dict[str, Any]) -> None:
+    slow = firmware("slowpack")
     for second in (0, 0b101010, 0b111111):
         if second and case["bits"] == 12:
             continue
         state = pack.coder(case["channels"], case["bits"])
-        out = bytearray(len(case["rows"]) * pack.WORST + 64)
+        out = bytearray(len(case["rows"]) * WORST + 64)
         at = 0
         if case["bits"] == 16:
             out[0] = second
@@ -182,8 +182,8 @@ def test_every_count_comes_back_and_no_record_is_longer_than_promised(pack: Modu
             state[pack.SECOND] = second
         for k, row in enumerate(case["rows"]):
             values = array("H", row) if case["bits"] == 12 else array("H", row).tobytes()
-            end = (pack.encode if k else pack.verbatim)(values, state, out, at)
-            assert end - at <= (26 if case["bits"] == 16 else 23) * case["channels"] <= 8 * pack.WORST
+            end = (slow.encode if k else slow.verbatim)(values, state, out, at)
+            assert end - at <= (26 if case["bits"] == 16 else 23) * case["channels"] <= 8 * WORST
             at = end
         rows = np.array(case["rows"], np.uint16)
         got = counts_of(case, frame(case, out[: (at + 7) // 8].hex()))
@@ -229,7 +229,7 @@ def test_a_frame_whose_bits_do_not_add_up_is_left_out(pack: ModuleType, change: 
 
 
 def test_a_code_is_complete_and_close_to_the_best_of_its_model() -> None:
-    lengths = np.array([code >> 12 for code in prefix.CODES]).reshape(prefix.ROWS, prefix.SYMBOLS)
+    lengths = np.array([code >> 12 for code in prefix.codes()]).reshape(prefix.ROWS, prefix.SYMBOLS)
     used = lengths.any(axis=1)
     assert lengths.max() == prefix.LONGEST
     assert (np.where(lengths > 0, 0.5**lengths, 0)[used].sum(axis=1) == 1).all()

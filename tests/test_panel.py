@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,19 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offboard import firmware
+
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
 WRAP = 1 << 30
 NAMES = ("panel", "battery", "guard")
 
 
 @pytest.fixture(scope="module")
-def fw() -> Iterator[SimpleNamespace]:
+def fw() -> SimpleNamespace:
     """The three modules as CPython sees them."""
-    sys.path.insert(0, str(FIRMWARE))
-    yield SimpleNamespace(**{name: importlib.import_module(name) for name in NAMES})
-    sys.path.remove(str(FIRMWARE))
-    for name in NAMES:
-        sys.modules.pop(name, None)
+    return SimpleNamespace(**{name: firmware(name) for name in NAMES})
 
 
 class Pin:
@@ -173,7 +169,7 @@ def film(fw: SimpleNamespace, state: int, **options: Any) -> tuple[list[int], li
         setattr(light, name, value)
     seen = []
     for step in range(32):
-        for now in range(step << fw.panel.SHIFT, (step + 1) << fw.panel.SHIFT, 16):
+        for now in range(step << fw.panel._SHIFT, (step + 1) << fw.panel._SHIFT, 16):
             light.step(now)
         seen.append(pins[0].level | pins[1].level << 1 | pins[2].level << 2)
     return seen, [pin.writes for pin in pins]
@@ -219,10 +215,10 @@ def test_a_mark_answers_at_once_and_gives_way(fw: SimpleNamespace) -> None:
     start = WRAP - 300
     light.step(start - 1000)
     light.show(fw.panel.MARK)
-    for ms in range(0, fw.panel.MARK_MS, 10):
+    for ms in range(0, fw.panel._MARK_MS, 10):
         light.step((start + ms) % WRAP)
         assert [pin.level for pin in pins] == [0, 1, 1]
-    light.step((start + fw.panel.MARK_MS) % WRAP)
+    light.step((start + fw.panel._MARK_MS) % WRAP)
     assert pins[2].level == 0
     assert light.state == fw.panel.LOGGING
 
@@ -236,7 +232,7 @@ def test_one_lamp_blinks_all_states(fw: SimpleNamespace) -> None:
             light.show(state)
             shown = []
             for step in range(16):
-                light.step(step << fw.panel.SHIFT)
+                light.step(step << fw.panel._SHIFT)
                 shown.append(1 - lamp.level)
             assert shown == [fw.panel.PATTERNS[state] >> k & 1 for k in range(16)]
     fw.panel.Light(None).step(0)
@@ -368,15 +364,15 @@ class Bench:
         self.timers: list[Callable[[Any], None]] = []
         self.guard = fw.guard.Guard(self.dog, self.timer, self.memory, soft, power)
 
-    def dog(self, timeout_ms: int) -> Any:
-        self.opened.append(timeout_ms)
+    def dog(self, timeout: int) -> Any:
+        self.opened.append(timeout)
         return SimpleNamespace(feed=self.feed)
 
     def feed(self) -> None:
         self.feeds += 1
 
-    def timer(self, period_ms: int, callback: Callable[[Any], None]) -> Any:
-        assert period_ms <= 1000
+    def timer(self, _id: int, period: int, callback: Callable[[Any], None]) -> Any:
+        assert period <= 1000
         self.timers.append(callback)
         return SimpleNamespace(deinit=lambda: self.timers.remove(callback))
 
@@ -403,7 +399,7 @@ def test_the_watchdog_starts_with_a_log_and_is_handed_over_after_it(fw: SimpleNa
     bench.guard.feed()
     assert bench.feeds == 1
     bench.guard.stop()
-    assert bench.opened == [5000, fw.guard.RELAXED_MS]
+    assert bench.opened == [5000, fw.guard._RELAXED_MS]
     assert len(bench.timers) == 1
     bench.timers[0](None)
     assert bench.feeds == 3
@@ -426,7 +422,7 @@ def test_ctrl_c_gives_the_board_back(fw: SimpleNamespace, flash: Path) -> None:
     assert bench.guard.unfinished() == 0, "whoever connects has ended the walk"
     # A soft reset ends the timer, not the watchdog: the next start goes on feeding it. Any other reset ends both.
     after = Bench(fw, bench.kept, soft=True)
-    assert (after.opened, len(after.timers)) == ([fw.guard.RELAXED_MS], 1)
+    assert (after.opened, len(after.timers)) == ([fw.guard._RELAXED_MS], 1)
     reset = Bench(fw, bench.kept, soft=False)
     assert (reset.opened, reset.timers, reset.kept) == ([], [], b"")
 
@@ -435,7 +431,7 @@ def test_a_log_cut_short_is_resumed_but_not_for_ever(fw: SimpleNamespace, flash:
     guard = Bench(fw).guard
     assert guard.unfinished() == 0
     guard.start(1)
-    for log in range(1, fw.guard.RESUMES + 1):
+    for log in range(1, fw.guard._RESUMES + 1):
         guard = Bench(fw).guard
         assert guard.unfinished() == log
         guard.start(log + 1)
@@ -460,7 +456,7 @@ def test_a_flash_that_cannot_be_written_does_not_stop_the_walk(fw: SimpleNamespa
     bench = Bench(fw)
     bench.guard.start(3)
     bench.guard.stop()
-    assert bench.opened == [fw.guard.DOG_MS, fw.guard.RELAXED_MS]
+    assert bench.opened == [fw.guard._DOG_MS, fw.guard._RELAXED_MS]
 
 
 def test_it_sleeps_when_nobody_has_been_heard(fw: SimpleNamespace, flash: Path) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -104,6 +105,17 @@ def test_a_slower_clock_lasts_longer_and_a_card_less(profile: dict[str, Any]) ->
 def test_what_the_table_lacks_is_said(profile: dict[str, Any], change: dict[str, Any], words: str) -> None:
     with pytest.raises(power.PowerError, match=words):
         power.total_ma({**profile, **change}, "log")
+
+
+@pytest.mark.parametrize(("text", "words"), [(None, "is missing: install"), ("a = ", "can't be read .*: correct")])
+def test_a_table_that_is_missing_or_damaged_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, words: str
+) -> None:
+    monkeypatch.setattr(resources, "data_dir", lambda name: tmp_path)
+    if text is not None:
+        (tmp_path / "any.toml").write_text(text)
+    with pytest.raises(power.PowerError, match=f"^The table of .*any.toml {words}"):
+        resources.hardware_table("any.toml", "The table of currents", power.PowerError)
 
 
 def test_it_prints_all_boards(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
+import lockstep
 from restworld import NAMES, RestWorld
 from surefoot.device import doctor
 from surefoot.device.link import Link, open_link
 from surefoot.device.virtual.board import VirtualBoard
-from surefoot.resources import stage
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the virtual board needs pseudo terminals")
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
@@ -148,10 +148,7 @@ def test_gravity_and_rest(world: dict[str, Any], check: str) -> None:
 
 
 def test_another_imu_without_a_self_test_of_its_own_skips_it(tmp_path: Path) -> None:
-    stage(tmp_path)
-    text = (tmp_path / "imu.py").read_text()
-    assert text.count("def self_test(") == 1
-    (tmp_path / "imu.py").write_text(text.replace("def self_test(", "def unasked("))
+    lockstep.flash(tmp_path, lockstep.replace("imu.py", "def self_test(", "def unasked("))
     found = ask(RestWorld(), flash_dir=tmp_path)
     assert failing(found) == set()
     assert found["imu-acc-test"][0] == found["imu-gyro-test"][0] == "skip"
@@ -226,8 +223,10 @@ def test_wrong_words_and_a_running_session_are_refused() -> None:
 
 
 def test_a_step_without_room_in_the_heap_fails_and_the_rest_goes_on(tmp_path: Path) -> None:
-    stage(tmp_path)
-    (tmp_path / "selfmotion.py").write_text("raise MemoryError\n")
+    def edit(folder: Path) -> None:
+        (folder / "selfmotion.py").write_text("raise MemoryError\n")
+
+    lockstep.flash(tmp_path, edit)
     found = ask(RestWorld(), flash_dir=tmp_path)
     assert failing(found) == {"selfmotion"}
     assert found["cells-rest"][0] == "ok"
@@ -248,10 +247,12 @@ def step(monkeypatch: pytest.MonkeyPatch) -> Any:
         module = importlib.import_module(name)
         monkeypatch.setattr(module, "gc", SimpleNamespace(collect=lambda: 0, mem_free=lambda: 9000), raising=False)
         monkeypatch.setattr(module, "time", SimpleNamespace(sleep_ms=lambda ms: None), raising=False)
+        reading = SimpleNamespace(Logs=lambda store: store, dirty=lambda store: store.dirty())
+        monkeypatch.setattr(module, "once", lambda *names: reading, raising=False)
         return module
 
     yield load
-    for name in ("selfboard", "imutest"):
+    for name in ("selfboard", "imutest", "once"):
         sys.modules.pop(name, None)
 
 
@@ -299,6 +300,6 @@ def test_the_log(step: Any, store: FakeStore | None, told: dict[str, Any]) -> No
 
 
 def test_a_self_test_without_samples_says_so(step: Any) -> None:
-    quiet = SimpleNamespace(_put=lambda reg, value: None, _get=lambda reg: 0, read=lambda reg, buf: None)
+    quiet = SimpleNamespace(put=lambda reg, value: None, get=lambda reg: 0, read=lambda reg, buf: None)
     with pytest.raises(OSError, match="no new sample"):
         step("imutest").self_test(quiet)

@@ -194,7 +194,9 @@ def test_frames_with_a_wrong_time_are_outvoted_and_told():
 
 def test_imu_units_axes_bias_and_scale():
     axes = ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
-    imu = ImuCalibration(axes, (0.0, 0.0, 0.1), (1.0, 1.0, 1.02), (0.5, 0.0, 0.0), (2.0, 1.0, 1.0))
+    imu = ImuCalibration(
+        axes, (0.0, 0.0, 0.1), ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.02)), (0.5, 0.0, 0.0), (2.0, 1.0, 1.0)
+    )
     made = to_signals(trial(), replace(NOMINAL, imu=imu))
     good = ~made.lost_imu
     expected = (round(1 / 122e-6) * ACC_LSB - 0.1) * 1.02

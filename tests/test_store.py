@@ -26,7 +26,7 @@ from storing import (
 )
 from surefoot import wire
 
-Card = firmware("flash").Card
+Card = firmware("card").Card
 
 
 def test_a_log_is_read_back_as_its_frames() -> None:
@@ -348,7 +348,7 @@ def test_a_card_keeps_logs_as_a_flash_does() -> None:
     card.written.clear()
     again.dev.erase(3)
     assert card.written[0] == (4 * 128, 1), "the mark's block goes first, alone"
-    assert card.written[1:] == [(block, 8) for block in range(4 * 128, 5 * 128, 8)]
+    assert card.written[1:] == [(block, 2) for block in range(4 * 128, 5 * 128, 2)]
     card.here = False
     with pytest.raises(OSError, match="SD card"):
         again.dev.program(0, bytes(15))

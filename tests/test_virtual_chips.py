@@ -31,12 +31,10 @@ UNITS_104 = 384
 
 def talk(chip: Any, *sent: int, more: int = 0) -> list[int]:
     """One conversation: the bytes that come back while `sent` and `more` zeros go out."""
-    tx = bytes(sent) + bytes(more)
-    rx = bytearray(len(tx))
     chip.select(True)
-    chip.transfer(tx, rx, len(tx), 0)
+    back = [chip.exchange(byte) for byte in bytes(sent) + bytes(more)]
     chip.select(False)
-    return list(rx)
+    return back
 
 
 def read(chip: Any, register: int, n: int = 1) -> list[int]:
@@ -275,11 +273,11 @@ def test_adc_repeats_lsb_first_then_zeros():
 
 def test_adc_needs_a_new_select_for_a_new_conversation():
     chip = adc()
-    rx = bytearray(3)
     chip.select(True)
+    high = low = 0
     for _ in range(2):
-        chip.transfer(bytes((0x06, 0x40, 0)), rx, 3, 0)
-    assert (rx[1] & 0x0F) << 8 | rx[2] != 4095
+        _, high, low = [chip.exchange(byte) for byte in (0x06, 0x40, 0)]
+    assert (high & 0x0F) << 8 | low != 4095
     chip.select(False)
     assert talk(chip, 0x06, 0x40, 0)[2] == 0xFF
 

@@ -36,7 +36,7 @@ def said(folder: Path, main: str, seconds: float = 0.5, **options: object) -> li
 
 def test_it_is_the_partition_of_the_profile(tmp_path: Path) -> None:
     main = "print(part.ioctl(4, 0), part.ioctl(5, 0), part.info()[3:5], len(found), Partition('log').ioctl(4, 0))"
-    assert said(tmp_path, main) == ["384 4096 (1572864, 'log') 1 384"]
+    assert said(tmp_path, main) == ["360 4096 (1474560, 'log') 1 360"]
     assert said(tmp_path, main, log_bytes=8192) == ["2 4096 (8192, 'log') 1 2"]
     assert said(tmp_path, "print(found, Partition.find(label='log'))", log_bytes=0) == ["[] []"]
     lost = "for label in ('log', 'vfs'):\n    try: Partition(label)\n    except OSError as error: print(error.errno)"
@@ -179,30 +179,31 @@ if got == b"\\xff" and not machine.RTC().memory():
 
 
 STORE = """
-import flash, store, gc
-free = gc.mem_free()
+import erasing, flash, newlog, sectors, store
+from logs import Logs
 def page(n, seed):
     data = bytearray((seed * 7 + i * 5) % 255 for i in range(n))
     data[n - 1] = 0
     return data
-logs = store.Store(flash.Flash(part))
-print("boot", logs.next_log, logs.dirty(), logs.logs())
+store = store.Store(flash.Flash(part))
+logs = Logs(store)
+print("boot", store.next_log, sectors.dirty(store), logs.logs())
 """
 WALK = """
-logs.prepare()
-logs.begin(logs.next_log)
+erasing.prepare(store)
+newlog.begin(store, store.next_log)
 n = again = 0
 first, more, got = page(226, 1), page(256, 2), bytearray(500)
 def walk():
-    while logs.room():
-        buf = first if logs.room() < 256 else more
-        logs.append(buf, len(buf))
-        logs.free_bytes()
+    while store.room():
+        buf = first if store.room() < 256 else more
+        store.append(buf, len(buf))
+        store.free_bytes()
 def read():
     at = same = 0
-    total = logs.total(logs.high)
+    total = logs.total(store.high)
     while at < total:
-        n = logs.read(logs.high, at, got)
+        n = logs.read(store.high, at, got)
         if not n: break
         at += n
     return at
@@ -210,12 +211,12 @@ micropython.heap_lock()
 walk()
 n = read()
 micropython.heap_unlock()
-print("full", n, logs.append(more, 256))
-logs.end()
+print("full", n, store.append(more, 256))
+store.end()
 micropython.heap_lock()
-again = logs.read(logs.high, 100, got)
+again = logs.read(store.high, 100, got)
 micropython.heap_unlock()
-print("ended", logs.logs(), n == logs.total(logs.high), again)
+print("ended", logs.logs(), n == logs.total(store.high), again)
 """
 
 
@@ -240,7 +241,12 @@ def test_the_store_allocates_nothing_while_it_logs(tmp_path: Path) -> None:
 @pytest.mark.parametrize("percent", [4, 50, 100])
 def test_the_store_comes_back_from_a_cut_on_the_board(tmp_path: Path, k: int, percent: int) -> None:
     stage(tmp_path / "f")
-    main = PART + STORE + WALK.replace("logs.begin", "if not logs.free_bytes(): logs.erase()\nlogs.begin") + IDLE
+    main = (
+        PART
+        + STORE
+        + WALK.replace("newlog.begin", "if not store.free_bytes(): erasing.erase(store)\nnewlog.begin")
+        + IDLE
+    )
     with VirtualBoard(
         FlatWorld(),
         flash_dir=flash(tmp_path / "f", main),

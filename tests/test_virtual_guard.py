@@ -22,14 +22,9 @@ GUARD = (
     PINS
     + """
 from guard import Guard
-def open_dog(ms): return WDT(timeout=ms)
-def open_timer(ms, callback):
-    timer = Timer(0)
-    timer.init(period=ms, mode=Timer.PERIODIC, callback=callback)
-    return timer
 def build():
     soft = machine.reset_cause() == machine.SOFT_RESET
-    return Guard(open_dog, open_timer, RTC().memory, soft, PROFILE["power"])
+    return Guard(WDT, Timer, RTC().memory, soft, PROFILE["power"])
 """
 )
 

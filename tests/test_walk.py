@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import lockstep
 from flatworld import FlatWorld
 from surefoot import wire
 from surefoot.decode import Decoded
@@ -20,7 +21,6 @@ from surefoot.device.link import Link, open_link
 from surefoot.device.virtual.board import VirtualBoard
 from surefoot.errors import DeviceLost, NoReply, NotSurefoot, Refused, VirtualBoardError
 from surefoot.recording import from_log, read
-from surefoot.resources import stage
 
 pytest.importorskip("termios", reason="no pseudo terminals on Windows")
 REASONS = wire.TABLE["reasons"]
@@ -45,6 +45,13 @@ def walker(**options: Any) -> Iterator[VirtualBoard]:
 def linked(board: VirtualBoard) -> Iterator[Link]:
     with open_link(board.port, board.timing()) as link:
         yield link
+
+
+def walk(board: VirtualBoard, link: Link, seconds: float) -> None:
+    """A walk by command."""
+    logs.start_log(link)
+    board.advance(seconds)
+    logs.stop_log(link)
 
 
 def fetched(link: Link, number: int, folder: Path) -> Decoded:
@@ -114,9 +121,7 @@ def test_many_walks_are_listed_and_one_is_erased(tmp_path: Path):
     with walker() as board, linked(board) as link:
         sizes = []
         for seconds in (6.0, 3.0, 9.0):
-            logs.start_log(link)
-            board.advance(seconds)
-            logs.stop_log(link)
+            walk(board, link, seconds)
             sizes.append(logs.list_logs(link).logs[-1].n_bytes)
         assert [entry.number for entry in logs.list_logs(link).logs] == [1, 2, 3]
         assert sizes[1] < sizes[0] < sizes[2]
@@ -234,9 +239,7 @@ def test_noise_and_endless_lines_on_the_cable_cost_the_walk_nothing(tmp_path: Pa
 def test_a_download_that_breaks_off_goes_on_where_it_was(tmp_path: Path):
     with walker() as board:
         with linked(board) as link:
-            logs.start_log(link)
-            board.advance(30.0)
-            logs.stop_log(link)
+            walk(board, link, 30.0)
         path = tmp_path / "1.raw"
         seen: list[int] = []
 
@@ -265,9 +268,7 @@ def test_a_download_that_breaks_off_goes_on_where_it_was(tmp_path: Path):
 def test_a_download_over_a_bad_cable_is_right_or_refused(tmp_path: Path):
     with walker() as board:
         with linked(board) as link:
-            logs.start_log(link)
-            board.advance(8.0)
-            logs.stop_log(link)
+            walk(board, link, 8.0)
             good = logs.fetch_log(link, 1, tmp_path / "good.raw").read_bytes()
         board.corrupt(drop=0.0003, flip=0.0003)
         with linked(board) as link:
@@ -277,9 +278,7 @@ def test_a_download_over_a_bad_cable_is_right_or_refused(tmp_path: Path):
 
 def test_a_stale_part_of_another_log_is_not_believed(tmp_path: Path):
     with walker() as board, linked(board) as link:
-        logs.start_log(link)
-        board.advance(6.0)
-        logs.stop_log(link)
+        walk(board, link, 6.0)
         (tmp_path / ("1.raw" + logs.PART)).write_bytes(b"\x55" * 3000)
         whole(fetched(link, 1, tmp_path))
 
@@ -287,9 +286,7 @@ def test_a_stale_part_of_another_log_is_not_believed(tmp_path: Path):
 def test_the_line_gets_faster_and_slow_again(tmp_path: Path):
     with walker() as board:
         with linked(board) as link:
-            logs.start_log(link)
-            board.advance(30.0)
-            logs.stop_log(link)
+            walk(board, link, 30.0)
             began = board.now_s
             slow = logs.fetch_log(link, 1, tmp_path / "slow.raw")
             slow_s = board.now_s - began
@@ -396,7 +393,7 @@ def test_the_command_lists_fetches_and_erases(tmp_path: Path, capsys: pytest.Cap
 
 @pytest.mark.parametrize("damage", [b"", b'{"baud": 1152', None])
 def test_a_board_without_a_sound_profile_says_so(tmp_path: Path, damage: bytes | None):
-    stage(tmp_path)
+    lockstep.flash(tmp_path)
     profile = tmp_path / "profile.json"
     if damage is None:
         profile.unlink()
@@ -417,9 +414,7 @@ def test_a_walk_on_an_sd_card_names_what_the_card_has_cost(tmp_path: Path):
         with linked(board) as link:
             found = logs.list_logs(link)
             assert found.dirty_sectors == 0, "the board has prepared the card by itself"
-            logs.start_log(link)
-            board.advance(40.0)
-            logs.stop_log(link)
+            walk(board, link, 40.0)
             decoded = fetched(link, 1, tmp_path)
     cells = decoded.samples["cells"]
     assert 0 < cells.lost_share < 0.02
@@ -433,14 +428,15 @@ def test_a_walk_on_an_sd_card_names_what_the_card_has_cost(tmp_path: Path):
 @pytest.mark.parametrize("function", ["_cut", "_queue", "_start"])
 def test_ctrl_c_anywhere_in_the_coding_of_a_sample_still_closes_the_log(tmp_path: Path, function: str):
     # Ctrl-C strikes in the middle of a record: never past a page's end, and the log is closed for all that.
-    stage(tmp_path / "flash")
-    path = tmp_path / "flash" / "packstream.py"
-    text = path.read_text()
-    body = next(line for line in text.splitlines() if line.startswith(f"    def {function}(self"))
-    strike = (
-        "        global strikes\n        strikes += 1\n        if strikes == 12:\n            raise KeyboardInterrupt\n"
-    )
-    path.write_text(text.replace(body + "\n", body + "\n" + strike) + "\n\nstrikes = 0\n")
+    def strike(folder: Path) -> None:
+        path = folder / "packstream.py"
+        text = path.read_text()
+        body = next(line for line in text.splitlines() if line.startswith(f"    def {function}(self"))
+        hit = "        global strikes\n        strikes += 1\n        if strikes == 12:\n"
+        hit += "            raise KeyboardInterrupt\n"
+        path.write_text(text.replace(body + "\n", body + "\n" + hit) + "\n\nstrikes = 0\n")
+
+    lockstep.flash(tmp_path / "flash", strike)
     log_file = tmp_path / "log.bin"
     with walker(flash_dir=tmp_path / "flash", log_file=log_file) as board, linked(board) as link:
         logs.start_log(link)

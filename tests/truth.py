@@ -20,8 +20,8 @@ from unittest.mock import patch
 
 import numpy as np
 
+import jerk_noise
 from chain import (
-    HOLD_S,
     RATE_HZ,
     Held,
     Trial,
@@ -31,17 +31,15 @@ from chain import (
     record,
     reported,
     sway,
-    treatment,
     true_measures,
     true_net_m,
 )
-from surefoot.calibration_fit import dead_weight_noise
 from surefoot.device.virtual import electronics as instruments
 from surefoot.device.virtual import person as people
-from surefoot.device.virtual.electronics import ACC_NOISE_G
-from surefoot.device.virtual.person import GRAVITY_MS2, Person
+from surefoot.device.virtual.person import Person
 from surefoot.device.virtual.stand import Stand, stand_for
 from surefoot.device.virtual.world import World, dead_weight
+from surefoot.fit.leans import dead_weight_noise
 from surefoot.placement import place_feet
 
 WORKERS = 2
@@ -138,8 +136,9 @@ def causes(stand: Stand, seen: Held, truth: dict[str, float]) -> dict[str, dict[
     return {name: errors(sway(net), truth, SWAY_KEYS) for name, net in (("stance", stance), ("insoles", soles))}
 
 
-def person_errors(case: Case, whole_foot: bool = False) -> dict[str, dict[str, float]]:
-    """Errors of one person's trial by kind of calibration record, by cause alone, and the truth itself."""
+def person_errors(case: Case, whole_foot: bool = False) -> dict[str, dict[Any, Any]]:
+    """Errors of one person's trial by kind of calibration record, by cause alone, and the truth itself; "jerk" of
+    `jerk_noise`, by how many times noisier than its data sheet the sensor is taken for."""
     stand = stand_for(case.kind, case.seed)
     trial = _trial(stand, case.seed, case.condition)
     records = {"known": calibrated(stand.world), "unknown": calibrated(stand.world, gains=False)}
@@ -148,7 +147,8 @@ def person_errors(case: Case, whole_foot: bool = False) -> dict[str, dict[str, f
     seen = held(trial, records["known"])
     truth = true_measures(stand, seen.at_s)
     found = {name: errors(reported(trial, made), truth) for name, made in records.items()}
-    return found | causes(stand, seen, truth) | {"truth": truth}
+    jerk = {times: jerk_noise.expected(trial, seen, times) for times in (0.5, 1.0, 2.0)}
+    return found | causes(stand, seen, truth) | {"truth": truth, "jerk": jerk}
 
 
 REPLAY_RECORDS: dict[str, dict[str, Any]] = {"known": {}, "unknown": {"gains": False}, "2 mm": {"place_error_m": 0.002}}
@@ -245,20 +245,6 @@ def ideal_errors(seed: int, kind: str = "unsteady") -> tuple[dict[str, float], l
     lags = lags_ms(seen.net_m, true_net_m(stand, seen.at_s))
     lags += lags_ms(seen.signals.acc_ms2[seen.rows], truth["acc_ms2"])
     return errors(reported(trial, made), true_measures(stand, seen.at_s)), lags
-
-
-def jerk_of_noise_m2ps5() -> float:
-    """Jerk that the accelerometer's white noise makes by itself in both axes, from its density and the filter alone."""
-    from scipy.signal import butter, sosfreqz
-
-    from surefoot.measures.processing import corrected_cutoff_hz
-
-    filter_hz, order = 3.5, treatment(3.5).order
-    sections = butter(order, corrected_cutoff_hz(filter_hz, order, RATE_HZ), fs=RATE_HZ, output="sos")
-    f_hz, response = (np.asarray(part) for part in sosfreqz(sections, 1 << 14, fs=RATE_HZ))
-    step = 2 * RATE_HZ * np.sin(np.pi * f_hz / RATE_HZ)
-    power = (ACC_NOISE_G * GRAVITY_MS2) ** 2 * step**2 * np.abs(response) ** 4
-    return 2 * HOLD_S / 2 * float(np.trapezoid(power, f_hz))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+import jerk_noise
 import test_insole_walk as walk
 import truth
 from truth import BIAS, CASES, LIMITS, POINTS, TYPICAL, WORST
@@ -51,7 +52,7 @@ def real_feet(data: Path) -> str:
     return table(head, rows)
 
 
-def people(found: list[dict[str, dict[str, float]]]) -> str:
+def people(found: list[dict[str, dict[Any, Any]]]) -> str:
     rows = []
     for key, limit in LIMITS.items():
         unit = "points" if key in POINTS else "%"
@@ -75,7 +76,7 @@ def people(found: list[dict[str, dict[str, float]]]) -> str:
     return table(head, rows)
 
 
-def causes(found: list[dict[str, dict[str, float]]]) -> str:
+def causes(found: list[dict[str, dict[Any, Any]]]) -> str:
     words = {"known": "the chain", "stance": "stance alone", "insoles": "soles, cells and noise alone"}
     rows = [
         [f"`{key}`", *(", ".join(spread(person[name][key] for person in found)) for name in words)]
@@ -84,7 +85,7 @@ def causes(found: list[dict[str, dict[str, float]]]) -> str:
     return table(["measure", *words.values()], rows)
 
 
-def each_person(found: list[dict[str, dict[str, float]]]) -> str:
+def each_person(found: list[dict[str, dict[Any, Any]]]) -> str:
     rows = []
     for case, person in zip(CASES, found, strict=True):
         row = [str(case.seed), f"{case.kind}, {case.condition}"]
@@ -143,9 +144,11 @@ def noise(found: list[dict[str, float]]) -> str:
 
 
 def page() -> str:
-    data = Path(os.environ.get("SUREFOOT_DATA") or ROOT.parent / "shared" / "data")
+    data = Path(os.environ.get("SUREFOOT_REAL_DATA") or ROOT.parent / "shared" / "data")
     if not (data / "README.md").is_file():
-        raise SystemExit(f"The real recordings are not at {data}: set SUREFOOT_DATA to the folder that holds them.")
+        raise SystemExit(
+            f"The real recordings are not at {data}: set SUREFOOT_REAL_DATA to the folder that holds them."
+        )
     files = [data / "quiet-stance" / f"BDS{number:05d}.txt" for number in NUMBERS]
     jobs = [truth.Replay(path, n + 100 * draw) for draw in range(DRAWS) for n, path in zip(NUMBERS, files, strict=True)]
     crowd = truth.side_by_side(partial(truth.person_errors, whole_foot=True), CASES)
@@ -187,7 +190,7 @@ host can't know.
 {people(crowd)}
 
 Path, frequency and jerk of the trunk err upward, by the accelerometer's white noise: by density and filter it makes
-{truth.jerk_of_noise_m2ps5():.4f} m2/s5 of jerk, and the median of what the chain adds is {np.median(jerks):.4f}.
+{jerk_noise.of_noise_m2ps5():.4f} m2/s5 of jerk, and the median of what the chain adds is {np.median(jerks):.4f}.
 Not in the table: the trunk's side to side and forward each by itself, which mix as the pod is turned about the
 vertical (3 degrees, SD), since nothing in the record undoes it.
 

@@ -6,194 +6,58 @@ Raw counts are what is stored; a record is applied on reading, so an old recordi
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+import math
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import wire
+from .calibration_file import KIND, RECORD, UPGRADES, content_hash, name_of, upgrade
+from .calibration_record import (
+    ANY,
+    CELLS,
+    IDENTITY,
+    SIDES,
+    Calibration,
+    Curve,
+    ImuCalibration,
+    Made,
+    Nine,
+    Pair,
+    Three,
+    Two,
+    from_dict,
+    to_dict,
+)
 from .errors import CalibrationError
 
-RECORD = 1
-KIND = "insole+imu"
-CELLS = tuple(wire.STREAMS[wire.CELLS]["cols"].split())
-SIDES = ("left", "right")
-
-Two = tuple[float, float]
-Three = tuple[float, float, float]
-UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}  # version n -> a record of version n + 1
-
-
-@dataclass(frozen=True)
-class ImuCalibration:
-    """body = axes @ (scale * (sensor - bias)); rows of `axes` are the body's right, forward and up."""
-
-    axes: tuple[Three, Three, Three]
-    acc_bias_ms2: Three = (0.0, 0.0, 0.0)
-    acc_scale: Three = (1.0, 1.0, 1.0)
-    gyr_bias_dps: Three = (0.0, 0.0, 0.0)
-    gyr_scale: Three = (1.0, 1.0, 1.0)
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """One record. Tuples of 16 are in the order of CELLS, pairs of feet are (left, right), pairs of axes (ml, ap)."""
-
-    device: str
-    created_utc: str
-    method: str
-    nominal: bool
-    foot_length_mm: float
-    rm_ohm: tuple[float, ...]
-    exponent: tuple[float, ...]
-    gain_n_per_siemens_exp: tuple[float, ...]
-    zero_count: tuple[float, ...]
-    foot_gain: Two
-    cop_gain: tuple[Two, Two]
-    cop_offset_mm: tuple[Two, Two]
-    imu: ImuCalibration
-    cop_noise_mm: float | None = None
-    residuals: Mapping[str, Any] = field(default_factory=dict)
-    evidence_sha256: str | None = None
-    supersedes: str | None = None
-    id: str = ""
-
-
-def to_dict(record: Calibration) -> dict[str, Any]:
-    """The record as it stands in a file."""
-    maps = {
-        side: {"gain": list(record.cop_gain[f]), "offset_mm": list(record.cop_offset_mm[f])}
-        for f, side in enumerate(SIDES)
-    }
-    imu = record.imu
-    return {
-        "record": RECORD,
-        "kind": KIND,
-        "id": record.id,
-        "device": record.device,
-        "created_utc": record.created_utc,
-        "method": record.method,
-        "nominal": record.nominal,
-        "foot_length_mm": record.foot_length_mm,
-        "cells": {
-            "rm_ohm": list(record.rm_ohm),
-            "exponent": list(record.exponent),
-            "gain_n_per_siemens_exp": list(record.gain_n_per_siemens_exp),
-        },
-        "zero_count": list(record.zero_count),
-        "foot_gain": dict(zip(SIDES, record.foot_gain, strict=True)),
-        "cop_map": maps,
-        "cop_noise_mm": record.cop_noise_mm,
-        "imu": {
-            "axes": [list(row) for row in imu.axes],
-            "acc_bias_ms2": list(imu.acc_bias_ms2),
-            "acc_scale": list(imu.acc_scale),
-            "gyr_bias_dps": list(imu.gyr_bias_dps),
-            "gyr_scale": list(imu.gyr_scale),
-        },
-        "residuals": dict(record.residuals),
-        "evidence_sha256": record.evidence_sha256,
-        "supersedes": record.supersedes,
-    }
-
-
-def _three(values: list[float]) -> Three:
-    x, y, z = (float(value) for value in values)
-    return x, y, z
-
-
-def _two(values: Iterable[float]) -> Two:
-    a, b = (float(value) for value in values)
-    return a, b
-
-
-def _from_dict(raw: Mapping[str, Any]) -> Calibration:
-    cells, imu, maps = raw["cells"], raw["imu"], raw["cop_map"]
-    x, y, z = (_three(row) for row in imu["axes"])
-    return Calibration(
-        id=raw["id"],
-        device=raw["device"],
-        created_utc=raw["created_utc"],
-        method=raw["method"],
-        nominal=raw["nominal"],
-        foot_length_mm=float(raw["foot_length_mm"]),
-        rm_ohm=tuple(cells["rm_ohm"]),
-        exponent=tuple(cells["exponent"]),
-        gain_n_per_siemens_exp=tuple(cells["gain_n_per_siemens_exp"]),
-        zero_count=tuple(raw["zero_count"]),
-        foot_gain=_two(raw["foot_gain"][side] for side in SIDES),
-        cop_gain=(_two(maps["left"]["gain"]), _two(maps["right"]["gain"])),
-        cop_offset_mm=(_two(maps["left"]["offset_mm"]), _two(maps["right"]["offset_mm"])),
-        cop_noise_mm=raw["cop_noise_mm"],
-        imu=ImuCalibration(
-            (x, y, z),
-            _three(imu["acc_bias_ms2"]),
-            _three(imu["acc_scale"]),
-            _three(imu["gyr_bias_dps"]),
-            _three(imu["gyr_scale"]),
-        ),
-        residuals=raw["residuals"],
-        evidence_sha256=raw["evidence_sha256"],
-        supersedes=raw["supersedes"],
-    )
-
-
-def upgrade(
-    raw: Mapping[str, Any],
-    upgrades: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = UPGRADES,
-    to: int = RECORD,
-) -> dict[str, Any]:
-    """The record as this version writes it; refuses what it doesn't know. Only the copy in memory changes."""
-    out = dict(raw)
-    version = out.get("record")
-    if not isinstance(version, int) or isinstance(version, bool) or out.get("kind") != KIND:
-        raise CalibrationError(
-            f'This is not a Surefoot calibration record (it lacks a whole-number "record" or the kind "{KIND}"):'
-            " choose another file, or make one as calibration/README.md says."
-        )
-    if version > to:
-        raise CalibrationError(
-            f"The calibration record is of version {version}, this Surefoot reads up to {to}: update Surefoot."
-        )
-    while version < to:
-        step = upgrades.get(version)
-        if step is None:
-            raise CalibrationError(
-                f"The calibration record is of version {version}, and there is no way from it to {to}: calibrate again."
-            )
-        out = step(out)
-        version += 1
-        out["record"] = version
-    return out
-
-
-def content_hash(record: Calibration) -> str:
-    """SHA-256 (hex) of everything in the record but its id."""
-    body = _plain({key: value for key, value in to_dict(record).items() if key != "id"})
-    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    """The same with every number a float: 1 and 1.0 are one content."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+__all__ = [
+    "ANY", "CELLS", "IDENTITY", "KIND", "RECORD", "SIDES", "UPGRADES", "Calibration", "Curve", "ImuCalibration", "Made",
+    "Nine", "Pair", "Three", "Two", "check", "choose", "content_hash", "doubts", "from_dict", "load", "must_be_of",
+    "name_of", "nominal", "parse", "save", "sealed", "sources", "to_dict", "upgrade", "when_utc", "write_new",
+]  # fmt: skip
 
 
 def sealed(record: Calibration) -> Calibration:
     """The record under the id that its content gives it."""
-    return replace(record, id=f"cal-{content_hash(record)[:12]}")
+    return replace(record, id=name_of(to_dict(record)))
 
 
 def _refuse_constant(text: str) -> None:
     raise ValueError(f"{text} is not a number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is too large for a number")
+    return number
 
 
 def check(raw: Any, where: str = "The calibration record") -> Calibration:
@@ -202,52 +66,74 @@ def check(raw: Any, where: str = "The calibration record") -> Calibration:
 
     if not isinstance(raw, dict):
         raise CalibrationError(f"{where} holds no JSON object: choose another file.")
-    raw = upgrade(raw)
+    given, raw = raw, upgrade(raw, where=where)
+    if isinstance(raw.get("id"), str) and raw["id"].startswith("cal-") and raw["id"] != name_of(given):
+        raise CalibrationError(
+            f"{where} was changed after it was made (its content is not that of {raw['id']}): use an untouched copy."
+        )
     validator = jsonschema.Draft202012Validator(_shipped("schema.json"))
     error = next(iter(sorted(validator.iter_errors(raw), key=lambda e: [str(part) for part in e.path])), None)
     if error:
         place = ".".join(str(part) for part in error.path) or "the top level"
         raise CalibrationError(f"{where} has a mistake at {place}: {error.message}. Correct it or calibrate again.")
-    record = _from_dict(raw)
+    record = from_dict(raw)
     axes = np.array(record.imu.axes)
     if np.abs(axes @ axes.T - np.eye(3)).max() > 0.01 or np.linalg.det(axes) < 0:
         raise CalibrationError(
             f"{where} has imu.axes that are no rotation (rows of length 1 at right angles, right-handed):"
             " correct the mounting or calibrate again."
         )
-    if record.id.startswith("cal-") and record.id != sealed(record).id:
-        raise CalibrationError(
-            f"{where} was changed after it was made (its content is not that of {record.id}): use an untouched copy."
-        )
     return record
+
+
+def parse(text: str, where: str) -> Any:
+    """The JSON value of a record's text; `where` begins an error."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise CalibrationError(f"{where} is not readable as JSON ({error}): choose another file.") from None
 
 
 def load(path: Path | str) -> Calibration:
     """Read, upgrade and check one record."""
     try:
-        raw = json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        text = Path(path).read_text(encoding="utf-8")
     except OSError as error:
         reason = error.strerror or str(error)
         raise CalibrationError(f"The calibration record {path} can't be read ({reason}): check the path.") from None
-    except ValueError as error:
+    except UnicodeDecodeError as error:
         raise CalibrationError(f"{path} is not readable as JSON ({error}): choose another file.") from None
-    return check(raw, f"The calibration record {path}")
+    return check(parse(text, str(path)), f"The calibration record {path}")
 
 
 def save(record: Calibration, folder: Path | str) -> Path:
     """Write the sealed record under its id into `folder`; a record on disk is never overwritten."""
     record = sealed(record)
+    plain = to_dict(record)
+    check(plain)
     path = Path(folder) / f"{record.id}.json"
-    check(to_dict(record))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(json.dumps(to_dict(record), indent=1, allow_nan=False) + "\n")
-    except FileExistsError:
-        raise CalibrationError(
-            f"{path} exists already and calibration records never change: to change a number, make a new record."
-        ) from None
+    write_new(path, json.dumps(plain, indent=1, allow_nan=False) + "\n")
     return path
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a record's file whole or not at all. Raises CalibrationError where there is one already."""
+    part = path.with_name(f".{path.name}.part")  # no reader of the folder takes it for a record
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            raise CalibrationError(
+                f"{path} exists already and calibration records never change: to change a number, make a new record."
+            )
+        part.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(part, path)
+    except OSError as error:
+        raise CalibrationError(
+            f"{path} can't be written ({error.strerror or error}): choose a folder that you may write to."
+        ) from None
+    finally:
+        with suppress(OSError):
+            part.unlink()
 
 
 def when_utc(text: str) -> datetime:
@@ -256,26 +142,84 @@ def when_utc(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def choose(records: Iterable[Calibration], device: str, date_utc: str) -> Calibration | None:
-    """The newest record of `device` made at or before `date_utc` (ISO 8601), or None."""
+def sources(
+    records: Iterable[Calibration], device: str, date_utc: str, pair: str | None = None, wearer: str | None = None
+) -> tuple[Calibration | None, Calibration | None]:
+    """The records that the insoles' part and the IMU's part are taken from, for a recording of this moment (ISO 8601).
+
+    Only records of `device` made at or before it count. The insoles' part is of the `pair` where one is named, of the
+    `wearer` before one of anybody, of another wearer never. The IMU is the board's: whose insoles were on it then is
+    all one. Within what counts, a record that another one supersedes is not used.
+    """
     moment = when_utc(date_utc)
-    mine = [r for r in records if r.device == device and not r.nominal and when_utc(r.created_utc) <= moment]
-    return max(mine, key=lambda record: when_utc(record.created_utc), default=None)
+    known = [r for r in records if r.device == device and when_utc(r.created_utc) <= moment]
+    mine = _standing([r for r in known if pair in (None, r.pair.id) and r.wearer in (None, wearer)])
+    insoles = max(
+        mine, key=lambda r: (not r.nominal, r.wearer is not None, when_utc(r.created_utc), r.id), default=None
+    )
+    imus = [(when_utc(r.made_imu.created_utc), r is insoles, r.id, r) for r in _standing(known) if r.made_imu]
+    return insoles, max(imus, key=lambda found: found[:3])[3] if imus else None
 
 
-def must_be_of(record: Calibration, device: str) -> Calibration:
-    """The record, if it is of this device or nominal. Raises CalibrationError."""
-    if not record.nominal and record.device != device:
+def _standing(records: list[Calibration]) -> list[Calibration]:
+    gone = {r.supersedes for r in records}
+    return [r for r in records if r.id not in gone]
+
+
+def choose(
+    records: Iterable[Calibration],
+    device: str,
+    date_utc: str,
+    pair: str | None = None,
+    wearer: str | None = None,
+    foot_length_mm: float | None = None,
+) -> Calibration | None:
+    """The record in force for a recording, or None where there is none.
+
+    Where the parts come from two records (`sources`) it is a new one, sealed, made of both; where there is none for
+    the insoles, as after a change to a pair that nobody calibrated, theirs are nominal, of that foot length.
+    """
+    insoles, imu = sources(records, device, date_utc, pair, wearer)
+    if imu is None or imu is insoles:
+        return insoles
+    assert imu.made_imu
+    if insoles is None:
+        base = replace(nominal(foot_length_mm), device=device, pair=Pair(pair or ""), created_utc=imu.created_utc)
+    elif insoles.made_imu and when_utc(insoles.made_imu.created_utc) >= when_utc(imu.made_imu.created_utc):
+        return insoles
+    else:
+        base = replace(insoles, supersedes=insoles.id)
+    later = max(base.created_utc, imu.created_utc, key=when_utc)
+    return sealed(replace(base, imu=imu.imu, made_imu=imu.made_imu, created_utc=later))
+
+
+def doubts(record: Calibration, date_utc: str) -> tuple[str, ...]:
+    """A sentence for each part that had expired at this moment: it is used all the same, and said."""
+    said = []
+    for part, made in (("insoles", record.made_insole), ("motion sensor", record.made_imu)):
+        if made and made.expires_utc and when_utc(made.expires_utc) <= when_utc(date_utc):
+            said.append(f"The calibration of the {part} expired on {made.expires_utc[:10]}: check or renew it.")
+    return tuple(said)
+
+
+def must_be_of(record: Calibration, device: str, wearer: str | None = None) -> Calibration:
+    """The record, if it is of this device or nominal, and of this wearer or anybody's. Raises CalibrationError."""
+    if record.device not in (ANY, device):
         raise CalibrationError(
             f"The calibration record {record.id} is of board {record.device}, and this board is {device}: "
             "name the record of this board, or none."
+        )
+    if record.wearer not in (None, wearer):
+        raise CalibrationError(
+            f"The calibration record {record.id} is of the wearer {record.wearer} alone: "
+            "name one of this person's or of anybody's, or none."
         )
     return record
 
 
 def nominal(foot_length_mm: float | None = None) -> Calibration:
     """The shipped default, for any device: assumed numbers, so its forces are no newtons of anyone."""
-    record = _from_dict(_shipped("nominal.json"))
+    record = from_dict(_shipped("nominal.json"))
     if foot_length_mm is None:
         return record
     if not 100 <= foot_length_mm <= 400:

@@ -3,21 +3,24 @@
 
 A cell is the upper arm of a divider over a resistor Rm, read against the divider's own supply: with v = count / 4095
 its conductance is G = v / ((1 - v) Rm), and its force is gain * (G - G0) ** exponent, G0 being that of the zero count:
-what leaks past an unpressed cell leaks past a pressed one too.
+what leaks past an unpressed cell leaks past a pressed one too. A cell with a curve of its own follows that instead.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .calibration import CELLS, Calibration
+from .calibration import CELLS, Calibration, Curve
+from .errors import CalibrationError
 
 FULL_COUNT = 4095
 SATURATED_COUNT = 4090  # of the converter: from here on one count is a fifth of the conductance and more
 NEAR_LIMIT = 0.98  # of the force above which the part itself gives no more conductance (limit_n in hardware/cells.toml)
+END_POINTS = 3  # of a curve: the power law beyond its points has the slope of so many at that end
 _BLOCK = 8192
 
 Floats = npt.NDArray[np.float64]
@@ -49,7 +52,33 @@ def force_table_n(record: Calibration) -> Floats:
     """Force [16, 4096] in N of every count of every cell, foot gain in it: looking up is faster than computing."""
     pressed = conductance_s(np.arange(FULL_COUNT + 1.0)[:, None], record.rm_ohm) - _leak_s(record)
     force = np.asarray(record.gain_n_per_siemens_exp) * np.maximum(pressed, 0) ** np.asarray(record.exponent)
+    for cell, curve in enumerate(record.curves or ()):
+        if curve:
+            force[:, cell] = curve_force_n(curve, pressed[:, cell])
     return force.T * np.repeat(record.foot_gain, 8)[:, None]
+
+
+def curve_force_n(curve: Curve, pressed_s: npt.ArrayLike) -> Floats:
+    """Force [N] at conductances above the leak [S], 0 at none: a monotone cubic through the logarithms of the points
+    (Fritsch and Butland, doi 10.1137/0905021), and beyond them power laws. Raises CalibrationError where the points
+    don't rise."""
+    from scipy.interpolate import PchipInterpolator
+
+    points = np.array((curve.conductance_s, curve.force_n), float)
+    if points.shape[1] < 2 or (points <= 0).any() or (np.diff(points) <= 0).any():
+        raise CalibrationError("A cell's curve needs two or more points that rise, all above 0: calibrate again.")
+    x, y = np.log(points)
+    with np.errstate(divide="ignore"):
+        at = np.log(np.maximum(np.asarray(pressed_s, float), 0))
+    first, last = (_slope(x[part], y[part]) for part in (slice(END_POINTS), slice(-END_POINTS, None)))
+    inside = PchipInterpolator(x, y)(np.clip(at, x[0], x[-1]))
+    return np.exp(inside + first * np.minimum(at - x[0], 0) + last * np.maximum(at - x[-1], 0))
+
+
+def _slope(x: Floats, y: Floats) -> float:
+    """Of the straight line of least squares."""
+    off = x - x.mean()
+    return float(off @ y / (off @ off))
 
 
 def counts_of(force_n: npt.ArrayLike, record: Calibration) -> Floats:
@@ -57,7 +86,16 @@ def counts_of(force_n: npt.ArrayLike, record: Calibration) -> Floats:
     force = np.asarray(force_n, float) / np.repeat(record.foot_gain, 8)
     pressed = (force / np.asarray(record.gain_n_per_siemens_exp)) ** (1 / np.asarray(record.exponent))
     g_rm = (pressed + _leak_s(record)) * np.asarray(record.rm_ohm)
-    return FULL_COUNT * g_rm / (1 + g_rm)
+    counts = FULL_COUNT * g_rm / (1 + g_rm)
+    if record.curves:
+        table = force_table_n(replace(record, foot_gain=(1.0, 1.0)))
+        wanted = np.broadcast_to(force, counts.shape)
+        for cell, curve in enumerate(record.curves):
+            if curve:
+                first = int(np.flatnonzero(table[cell] <= 0)[-1])
+                rising = table[cell, first : SATURATED_COUNT + 1]
+                counts[..., cell] = np.interp(wanted[..., cell], rising, first + np.arange(len(rising)))
+    return counts
 
 
 def _leak_s(record: Calibration) -> Floats:
@@ -79,7 +117,8 @@ def loads(
     cell_xy_m: Floats | None = None,
     ignore: npt.NDArray[np.bool_] | None = None,
 ) -> Loads:
-    """Forces and foot CoP of counts uint16[n,16]; `cell_xy_m` [16,2] replaces the cell map's positions.
+    """Forces and foot CoP of counts uint16[n,16], or of floats between them (`rezero`); `cell_xy_m` [16,2] replaces the
+    cell map's positions.
 
     Cells in `ignore` bool[16] are left out of force and CoP, and are NaN themselves.
     """
@@ -103,7 +142,7 @@ def loads(
     with np.errstate(invalid="ignore", divide="ignore"):
         for at in range(0, n, _BLOCK):
             rows = slice(at, at + _BLOCK)
-            force = table.take(counts[rows] + first)
+            force = _looked_up(table, counts[rows], first)
             sums = force @ moments
             cell_force[rows] = force
             foot_force[rows] = sums[:, :2]
@@ -111,3 +150,11 @@ def loads(
     if ignore is not None:
         cell_force[:, ignore] = np.nan
     return Loads(cell_force, foot_force, foot_cop)
+
+
+def _looked_up(table: Floats, counts: npt.NDArray[Any], first: npt.NDArray[np.int64]) -> Floats:
+    if counts.dtype.kind != "f":
+        return table.take(counts + first)
+    low = np.minimum(counts.astype(np.int64), FULL_COUNT - 1)
+    below = table.take(low + first)
+    return below + (counts - low) * (table.take(low + 1 + first) - below)

@@ -96,10 +96,14 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
 
-    from .clinic import doctor_command, log_command, together_command
+    from .clinic import calibrate_command, calibration_command, doctor_command, log_command, together_command
 
-    for own in (doctor_command, log_command, together_command):
+    for own in (doctor_command, log_command, together_command, calibrate_command, calibration_command):
         own.add_arguments(add(own.NAME, own.HELP, own.DESCRIPTION))
+
+    from .hardware import command as hardware_command
+
+    hardware_command.add_arguments(add(hardware_command.NAME, hardware_command.HELP, hardware_command.DESCRIPTION))
 
     virtual = add(
         "virtual",
@@ -108,6 +112,9 @@ def _parser() -> argparse.ArgumentParser:
         "It prints a port that `surefoot record --port ...` and mpremote open like any other. Ctrl-C ends it.",
     )
     _person(virtual)
+    virtual.add_argument(
+        "--poses", action="store_true", help="nobody: the board is laid and turned as `calibrate imu` asks for"
+    )
     virtual.add_argument("--tcp", type=int, metavar="PORT", help="listen on 127.0.0.1:PORT instead of a pty")
     virtual.add_argument("--replay", type=Path, nargs="+", metavar="FILE", help=_REPLAY)
 
@@ -122,7 +129,14 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--person", required=True, metavar="CODE", help="a code such as P001, never a name")
     record.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for this session")
     _feet(record)
-    record.add_argument("--calibration", type=Path, metavar="FILE", help="the board's calibration record")
+    record.add_argument(
+        "--calibration", type=Path, metavar="FILE", help="this calibration record instead of the one in force"
+    )
+    record.add_argument("--pair", metavar="ID", help="the pair of insoles in the shoes, by the name on its label")
+    record.add_argument("--check-pair", action="store_true", help="first stand and lean left: is each insole in place?")
+    record.add_argument(
+        "--data", type=Path, metavar="DIR", help="the clinic's data folder (default: SUREFOOT_DATA, else ~/surefoot)"
+    )
     record.add_argument("--rate", type=int, choices=(100, 200), default=100, help="samples a second of the insoles")
     record.add_argument("--yes", action="store_true", help="don't wait for Enter before each trial")
 

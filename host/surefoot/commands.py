@@ -55,13 +55,20 @@ def virtual(args: argparse.Namespace) -> int:
     from .device.virtual.board import VirtualBoard
     from .device.virtual.stand import stand_for
 
-    world = stand_for(args.person, args.seed, args.replay).world
+    if args.poses:
+        from .device.virtual.poses import Poses, practise
+
+        world = Poses(seed=args.seed)
+        practise(world)
+    else:
+        world = stand_for(args.person, args.seed, args.replay).world
     with VirtualBoard(world, live=True, seed=args.seed, tcp_port=args.tcp) as board:
         if args.json:
             print(json.dumps({"port": board.port}), flush=True)
         else:
             print(f"A virtual board answers at {board.port}")
-            print(f"Try: surefoot record --port {board.port} --person P001 --out out/p001")
+            what = "calibrate imu" if args.poses else "record --person P001 --out out/p001"
+            print(f"Try: surefoot {what} --port {board.port}")
             print("Ctrl-C ends it.", flush=True)
         with suppress(KeyboardInterrupt):
             while board.bridge is not None:
@@ -71,10 +78,9 @@ def virtual(args: argparse.Namespace) -> int:
 
 
 def record(args: argparse.Namespace) -> int:
-    from . import calibration
     from .care.protocol import load_protocol
-    from .clinic.scoring import CALIBRATION_FOLDER
-    from .clinic.session import Setup, check_person, new_folder, run_protocol
+    from .clinic import in_force
+    from .clinic.session import Setup, check_person, new_folder, now_utc, run_protocol
     from .device.link import open_link
     from .device.ports import choose_port
 
@@ -82,22 +88,27 @@ def record(args: argparse.Namespace) -> int:
     protocol = load_protocol(args.protocol)
     check_person(args.person)
     placement = _placement(args)
-    own = calibration.load(args.calibration) if args.calibration else None
-    tell = screen.tell if args.yes or args.json or not sys.stdin.isatty() else _asking(screen)
+    records = in_force.look(args.calibration, args.data, args.pair)
+    alone = args.yes or args.json or not sys.stdin.isatty()
+    tell = screen.tell if alone else _asking(screen)
     with open_link(choose_port(args.port)) as link:
         device = link.config["id"] if link.config else ""
         for note in link.notes:
             screen.say(note)
-        if own:
-            calibration.must_be_of(own, device)
+        length_mm = args.foot_length_mm if placement else None
+        found = in_force.find(records, device, args.person, now_utc(), None if alone else _choosing(screen), length_mm)
         new_folder(args.out)
-        # What the recordings are read with stays beside them, so that they can be scored anywhere.
-        if own:
-            calibration.save(own, args.out / CALIBRATION_FOLDER)
+        found = found.keep(args.out)
         if args.protocol.endswith(".toml"):
             shutil.copyfile(args.protocol, args.out / f"{protocol.id}.toml")
         _brief(screen, protocol)
-        setup = Setup(args.person, args.out, placement, args.rate, simulated=_simulated(device))
+        for text in in_force.sentences(found, now_utc()):
+            screen.say(text)
+        if args.check_pair:
+            in_force.check(link, found, records.data, screen.say, now_utc())
+        in_force.wear(found, records.data, args.person, screen.say)
+        simulated = _simulated(device)
+        setup = Setup(args.person, args.out, placement, args.rate, simulated, found.record, found.pair)
         outcome = run_protocol(link, protocol, setup, tell)
     return _finish(args, screen, args.out, outcome.error)
 
@@ -112,6 +123,31 @@ def together(args: argparse.Namespace) -> int:
     from .clinic import together_command
 
     return together_command.run(args)
+
+
+def calibration(args: argparse.Namespace) -> int:
+    if args.action == "report":
+        from .output import calibration_report_command
+
+        return calibration_report_command.run(args)
+    from .clinic import calibration_command
+
+    return calibration_command.run(args)
+
+
+def calibrate(args: argparse.Namespace) -> int:
+    from .clinic import calibrate_command
+    from .output import calibration_report_command
+
+    code = calibrate_command.run(args)
+    calibration_report_command.after_session(args)
+    return code
+
+
+def hardware(args: argparse.Namespace) -> int:
+    from .hardware import command
+
+    return command.run(args)
 
 
 def score(args: argparse.Namespace) -> int:
@@ -182,6 +218,20 @@ def _asking(screen: Any):
                 raise KeyboardInterrupt from None
 
     return tell
+
+
+def _choosing(screen: Any):
+    def ask(question: str, choices: tuple[str, ...]) -> str:
+        while True:
+            try:
+                answer = input(f"{question} ({', '.join(choices)}) ").strip()
+            except EOFError:
+                raise KeyboardInterrupt from None
+            if answer in choices:
+                return answer
+            screen.say(f"'{answer}' is none of them.")
+
+    return ask
 
 
 def _placement(args: argparse.Namespace):

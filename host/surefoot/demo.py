@@ -12,7 +12,6 @@ from typing import Any
 
 from . import calibration
 from .calibration import Calibration
-from .calibration_fit import dead_weight_noise, fit
 from .care.protocol import load_protocol
 from .clinic.scoring import CALIBRATION_FOLDER
 from .clinic.session import Moment, Outcome, Setup, Tell, new_folder, run_protocol
@@ -24,6 +23,7 @@ from .device.virtual.leans import calibration_run
 from .device.virtual.stand import Stand, stand_for
 from .device.virtual.world import dead_weight
 from .errors import RecordingError
+from .fit.leans import dead_weight_noise, fit
 from .recording import SUFFIX
 
 PROTOCOL = "quiet-stance"
@@ -98,9 +98,10 @@ def run_demo(
     now: Callable[[], str] = (lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")) if live else lambda: VIRTUAL_UTC
     who = f"a replayed person ({', '.join(path.name for path in replay)})" if replay else f"a simulated {person} person"
     screen.say(f"A virtual board with {who}, seed {seed}; {'real' if live else 'virtual'} time.")
-    setup = Setup(PERSON_CODE, out, stand.placement, simulated=True, utc_now=now)
     with ExitStack() as stack:
         board = stack.enter_context(VirtualBoard(stand.world, live=live, seed=seed))
-        calibration.save(calibrate(stand, seed, board.unique_id, now()), out / CALIBRATION_FOLDER)
+        record = calibrate(stand, seed, board.unique_id, now())
+        calibration.save(record, out / CALIBRATION_FOLDER)
+        setup = Setup(PERSON_CODE, out, stand.placement, simulated=True, calibration=record, utc_now=now)
         link = stack.enter_context(open_link(board.port, REAL_TIMING if live else board.timing()))
         return run_protocol(link, protocol, setup, acting(stand, screen.tell))

@@ -11,6 +11,7 @@ from .errors import SurefootError
 
 _PACKAGE = Path(__file__).resolve().parent
 _NAMES = ("firmware", "protocols", "calibration", "hardware")
+_SHARED = ("prefix", "schema", "wire")  # of the package: the same files run on the board
 BOARD = "esp32-devkit"
 _SCHEMA = "schema.json"
 # What of a profile is for people and programs at the desk: the board has no memory to spare for it.
@@ -31,9 +32,23 @@ def data_dir(name: str) -> Path:
     raise ResourceMissing(f"The folder '{name}' of Surefoot is missing beside {_PACKAGE}: install the package again.")
 
 
+def hardware_table(name: str, what: str, mistake: type[SurefootError]) -> dict[str, Any]:
+    """A TOML file of the folder `hardware`. Raises `mistake` where it is missing or no TOML, calling it `what`."""
+    import tomllib
+
+    path = data_dir("hardware") / name
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError as error:
+        raise mistake(f"{what} {path} is missing: install Surefoot again.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise mistake(f"{what} {path} can't be read ({error}): correct that line.") from error
+
+
 def firmware_files() -> list[Path]:
     """All that is flashed, sorted by name: the firmware folder and the wire format that both sides share."""
-    files = [*data_dir("firmware").glob("*.py"), _PACKAGE / "wire.py", _PACKAGE / "prefix.py"]
+    files = [*data_dir("firmware").glob("*.py"), *(_PACKAGE / f"{name}.py" for name in _SHARED)]
     return sorted(files, key=lambda path: path.name)
 
 

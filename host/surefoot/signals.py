@@ -21,6 +21,7 @@ from .device import clock
 from .errors import SurefootError
 from .physics import GRAVITY_MS2
 from .placement import Placement, PlacementError, place_feet
+from .rezero import rezeroed
 
 COP_SHARE = 0.005  # of the usual load: below this on one foot its CoP is electrical noise, and left out
 _BLOCK = 8192
@@ -42,6 +43,7 @@ class Signals:
     acc_ms2 and gyr_dps [n,3] (right, forward, up), +1 g up at rest. `off_insoles`: less than a fifth of this
     recording's own usual load. `saturated`: a cell at the end of its range, its force a lower bound. `load_n`: the
     usual load, median of the loaded rows. `clock` maps device microseconds to host seconds, None where none can.
+    `rezeroed` [n,2]: rows of swings in which a foot's zero was taken anew, None where that was not asked for.
     """
 
     rate_hz: float
@@ -63,6 +65,7 @@ class Signals:
     clock: clock.ClockMap | None
     loss: Mapping[str, float]
     warnings: tuple[str, ...]
+    rezeroed: Flags | None = None
 
 
 def _on_grid(samples: Samples, n: int, made: Loads) -> tuple[Loads, Flags]:
@@ -79,24 +82,27 @@ def _on_grid(samples: Samples, n: int, made: Loads) -> tuple[Loads, Flags]:
     return Loads(*spread), lost
 
 
-def _imu_map(config: Mapping[str, object], record: Calibration) -> tuple[Floats, Floats]:
-    """[6,6] and [6]: body acceleration [m/s2] and rate [deg/s] = counts @ matrix + offset."""
+def imu_lsb(config: Mapping[str, object]) -> tuple[float, float]:
+    """Acceleration [m/s2] and rate [deg/s] of one count, by the ranges in force. Raises SignalError."""
     try:
-        acc_lsb = float(config["acc_lsb_ug"]) * 1e-6 * GRAVITY_MS2  # type: ignore[arg-type]
-        gyr_lsb = float(config["gyro_lsb_udps"]) * 1e-6  # type: ignore[arg-type]
+        return float(config["acc_lsb_ug"]) * 1e-6 * GRAVITY_MS2, float(config["gyro_lsb_udps"]) * 1e-6  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError):
         raise SignalError(
             "The recording holds IMU samples but no CONFIG with acc_lsb_ug and gyro_lsb_udps, so their units are"
             " unknown: record the trial again, and if that doesn't help update the board's firmware."
         ) from None
+
+
+def _imu_map(config: Mapping[str, object], record: Calibration) -> tuple[Floats, Floats]:
+    """[6,6] and [6]: body acceleration [m/s2] and rate [deg/s] = counts @ matrix + offset."""
+    acc_lsb, gyr_lsb = imu_lsb(config)
     imu = record.imu
     axes = np.array(imu.axes)
+    acc, gyr = axes @ np.array(imu.acc_matrix), axes * np.array(imu.gyr_scale)
     matrix = np.zeros((6, 6))
-    matrix[:3, :3] = (axes * np.array(imu.acc_scale) * acc_lsb).T
-    matrix[3:, 3:] = (axes * np.array(imu.gyr_scale) * gyr_lsb).T
-    offset = -np.concatenate(
-        (axes @ (np.array(imu.acc_scale) * imu.acc_bias_ms2), axes @ (np.array(imu.gyr_scale) * imu.gyr_bias_dps))
-    )
+    matrix[:3, :3] = (acc * acc_lsb).T
+    matrix[3:, 3:] = (gyr * gyr_lsb).T
+    offset = -np.concatenate((acc @ imu.acc_bias_ms2, gyr @ imu.gyr_bias_dps))
     return matrix, offset
 
 
@@ -132,8 +138,11 @@ def _interpolate(
     return out, lost
 
 
-def to_signals(decoded: Decoded, record: Calibration) -> Signals:
-    """SI columns of one trial. Raises SignalError where there is no force sample; doubts are in `.warnings`."""
+def to_signals(decoded: Decoded, record: Calibration, *, rezero: bool = False) -> Signals:
+    """SI columns of one trial. Raises SignalError where there is no force sample; doubts are in `.warnings`.
+
+    With `rezero` the zero of the cells is taken anew in every swing: for walking, since standing has none.
+    """
     cells = decoded.samples.get("cells")
     if cells is None or not len(cells.index):
         raise SignalError(
@@ -144,7 +153,12 @@ def to_signals(decoded: Decoded, record: Calibration) -> Signals:
     t_s: Floats = np.arange(n, dtype=np.float64) * (period_us * 1e-6)
     counts = cells.counts
     state = signals_check.state(counts, saturated_counts(record), decoded.config)
-    made = loads(counts, record, ignore=state.stuck)
+    read, swung = counts, None
+    if rezero:
+        anew = rezeroed(counts, record, 1e6 / period_us, index=cells.index, ignore=state.stuck, gone=state.gone)
+        read, swung = anew.counts, np.zeros((n, 2), bool)
+        swung[cells.index] = anew.unloaded
+    made = loads(read, record, ignore=state.stuck)
     for foot, rows in enumerate(state.gone):
         made.foot_force_n[rows, foot] = np.nan
         made.cell_force_n[rows, 8 * foot : 8 * foot + 8] = np.nan
@@ -194,6 +208,7 @@ def to_signals(decoded: Decoded, record: Calibration) -> Signals:
         clock=clock_map,
         loss=loss,
         warnings=warnings,
+        rezeroed=swung,
     )
 
 

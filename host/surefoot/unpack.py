@@ -62,7 +62,7 @@ class _Frames(NamedTuple):
 @cache
 def _table() -> npt.NDArray[np.uint32]:
     """By both buckets before and the next bits: length of the code, with the bits behind it << 4, bucket << 10."""
-    codes = np.asarray(prefix.CODES, np.int64).reshape(prefix.ROWS, prefix.SYMBOLS)
+    codes = np.asarray(prefix.codes(), np.int64).reshape(prefix.ROWS, prefix.SYMBOLS)
     out = np.full((_BUCKETS, _BUCKETS, _LOOK + 1), _BAD << 10 | 1 << 4 | 1, np.uint32)
     for before in range(_BUCKETS):
         for earlier in range(_BUCKETS):
