@@ -178,6 +178,12 @@ if got == b"\\xff" and not machine.RTC().memory():
         assert board.flash_cuts == 1, "the next life is not cut"
 
 
+@pytest.fixture(autouse=True)
+def room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources are compiled on the board here, which wants more room than compiled modules do."""
+    monkeypatch.setattr("surefoot.device.virtual.process.HEAP_BYTES", 200_000)
+
+
 STORE = """
 import erasing, flash, newlog, sectors, store
 from logs import Logs
