@@ -45,7 +45,7 @@ def test_it_runs_at_the_prompt_of_a_board_and_leaves_its_logs_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A tool, with all modules in memory at once: of 64-bit words that is more than a walk takes.
-    monkeypatch.setattr("surefoot.device.virtual.process.HEAP_BYTES", 160_000)
+    monkeypatch.setattr("surefoot.device.virtual.process.HEAP_BYTES", 150_000)
     # At a prompt the virtual clock stands still, and with it the line: the sleep lets all that was printed arrive.
     go = "import bench, time, machine\nbench.run()\ntime.sleep(2)\nmachine.reset()\n"
     (flash(tmp_path) / "go.py").write_text(go)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+import lockstep
 from flatworld import FlatWorld, flash
 from nor import HEAD, Nor, stream
 from surefoot.device.virtual.board import VirtualBoard
 from surefoot.device.virtual.logflash import write_flash
 from surefoot.errors import VirtualBoardError
-from surefoot.resources import stage
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no pseudo terminals on Windows")
 
@@ -178,13 +178,9 @@ if got == b"\\xff" and not machine.RTC().memory():
         assert board.flash_cuts == 1, "the next life is not cut"
 
 
-@pytest.fixture(autouse=True)
-def room(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sources are compiled on the board here, which wants more room than compiled modules do."""
-    monkeypatch.setattr("surefoot.device.virtual.process.HEAP_BYTES", 200_000)
-
-
 STORE = """
+import sys
+sys.path.insert(0, "/fw_a")
 import erasing, flash, newlog, sectors, store
 from logs import Logs
 def page(n, seed):
@@ -227,7 +223,7 @@ print("ended", logs.logs(), n == logs.total(store.high), again)
 
 
 def test_the_store_allocates_nothing_while_it_logs(tmp_path: Path) -> None:
-    stage(tmp_path / "f")
+    lockstep.flash(tmp_path / "f")
     folder = flash(tmp_path / "f", PART + STORE + WALK + IDLE)
     with VirtualBoard(FlatWorld(), flash_dir=folder, log_bytes=4 * 4096, log_prepared=False) as board:
         board.advance(1.5)
@@ -246,7 +242,7 @@ def test_the_store_allocates_nothing_while_it_logs(tmp_path: Path) -> None:
 @pytest.mark.parametrize("k", [0, 1, 5, 8, 9, 24, 25, 60])
 @pytest.mark.parametrize("percent", [4, 50, 100])
 def test_the_store_comes_back_from_a_cut_on_the_board(tmp_path: Path, k: int, percent: int) -> None:
-    stage(tmp_path / "f")
+    lockstep.flash(tmp_path / "f")
     main = (
         PART
         + STORE

@@ -90,7 +90,6 @@ class VirtualBoard:
         self._has_log = log_bytes > 0 or log_file is not None
         self._log: LogFlash | None = None
         self._settings: dict[str, str | int] = {
-            "more": soldered.more_heap_bytes(parts),
             "factor": round(cpu_factor * 100),
             "imu_ppm": self.imu_ppm,
             "imu": int(imu),

@@ -19,7 +19,7 @@ from .interpreter import interpreter
 from .panel import CAUSES, Panel
 from .watch import Watch
 
-HEAP_BYTES = 100_000  # that the firmware finds free on an ESP32; a setting says what another chip has more
+HEAP_BYTES = 100_000  # that the firmware finds free
 _MODELS_BYTES = 80_000  # room for the models and their compilation; what they leave is put out of reach
 SLOT_BYTES = 56
 SOFT_REBOOT = b"MPY: soft reboot\r\n"
@@ -81,10 +81,9 @@ class Machine:
         slots_read, self._slots = os.pipe()
         self.acks, acks_write = os.pipe()
         os.set_blocking(self.acks, False)
-        heap = HEAP_BYTES + int(self._settings.get("more", 0))
         settings = {
             **self._settings,
-            "heap": heap,
+            "heap": HEAP_BYTES,
             "fds": f"{slots_read},{acks_write}",
             "main": int(main),
             "cause": CAUSES[cause],
@@ -99,7 +98,7 @@ class Machine:
             "MICROPYPATH": "",
         }
         self._process = subprocess.Popen(
-            [*self._command, "-X", f"heapsize={heap + _MODELS_BYTES}", "-i", str(_VM / "boot.py")],
+            [*self._command, "-X", f"heapsize={HEAP_BYTES + _MODELS_BYTES}", "-i", str(_VM / "boot.py")],
             stdin=self._slave,
             stdout=self._slave,
             stderr=self._slave,

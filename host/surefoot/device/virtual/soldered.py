@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...resources import BOARD, boards, device_profile
-from ...resources import profile as chip_profile
+from ...resources import BOARD, device_profile
 
-S3_MORE_BYTES = 50_000
 CARD_BYTES = 1 << 20  # of an SD card, unless somebody says otherwise
 _SOLDERED = ("spi", "imu", "insoles", "log", "button", "light", "battery")
 
@@ -23,12 +21,6 @@ def parts(board: str | None, flash_dir: str | Path | None) -> dict[str, Any]:
     if path is not None and path.is_file():
         told |= json.loads(path.read_text("utf-8"))
     return told
-
-
-def more_heap_bytes(soldered: Mapping[str, Any]) -> int:
-    """What a board's chip leaves the firmware beyond an ESP32: an S3 has no less than half as much again."""
-    name = soldered["name"]
-    return S3_MORE_BYTES if name in boards() and chip_profile(name)["chip"] == "esp32s3" else 0
 
 
 def log_of(soldered: Mapping[str, Any]) -> tuple[int, bool]:
