@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from surefoot import cells
 from surefoot.cells import CellMapError
 from surefoot.device.virtual import electronics, person, world
+from surefoot.device.virtual.blocks import SLOT_BYTES
 from surefoot.device.virtual.cell_memory import Memory, felt_n
 
 LAW = cells.load().law
@@ -131,8 +132,8 @@ def test_a_world_gives_the_same_bytes_however_its_slots_are_asked_for():
     whole = swaying().slots(0, 4500)
     pieces, other = swaying(), swaying()
     assert b"".join(pieces.slots(k, min(700, 4500 - k)) for k in range(0, 4500, 700)) == whole
-    assert other.slots(3000, 1500) == whole[3000 * world.SLOT_BYTES :], "what came before was remembered all the same"
-    assert other.slots(0, 3000) == whole[: 3000 * world.SLOT_BYTES]
+    assert other.slots(3000, 1500) == whole[3000 * SLOT_BYTES :], "what came before was remembered all the same"
+    assert other.slots(0, 3000) == whole[: 3000 * SLOT_BYTES]
 
 
 def test_what_is_done_later_leaves_the_past_alone():

@@ -6,6 +6,8 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
+from .. import subcommands
+
 NAME = "calibrate"
 HELP = "calibrate a board or its insoles, step by step"
 DESCRIPTION = """\
@@ -23,17 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     below = parser.add_subparsers(dest="what", metavar="WHAT", parser_class=type(parser), required=True)
     for name in SUBCOMMANDS:
         module = _module(name)
-        own = below.add_parser(
-            name,
-            help=module.HELP,
-            description=module.DESCRIPTION,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        # Said before or after WHAT, it counts: a default here would take back what was said before.
-        own.add_argument(
-            "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document for machines"
-        )
-        own.add_argument("-v", "--verbose", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        own = subcommands.add(below, name, module.HELP, module.DESCRIPTION)
         module.add_arguments(own)
 
 

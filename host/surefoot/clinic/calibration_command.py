@@ -11,6 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from .. import subcommands
+
 NAME = "calibration"
 HELP = "calibration records: list, show, compare, put on a board"
 DESCRIPTION = """\
@@ -22,27 +24,17 @@ takes the one in force by itself: of this board, of the pair of insoles that is 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     below = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=type(parser), required=True)
     for name, (help_text, arguments, _) in ACTIONS.items():
-        own = below.add_parser(name, help=help_text, description=help_text[:1].upper() + help_text[1:] + ".")
-        _common(own)
+        own = subcommands.add(below, name, help_text, help_text[:1].upper() + help_text[1:] + ".")
+        _data(own)
         arguments(own)
     for name, module in MODULES.items():
         of = _module(module)
-        own = below.add_parser(
-            name,
-            help=of.HELP,
-            description=of.DESCRIPTION,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        _common(own)
+        own = subcommands.add(below, name, of.HELP, of.DESCRIPTION)
+        _data(own)
         of.add_arguments(own)
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
-    # Said before or after ACTION, it counts: a default here would take back what was said before.
-    parser.add_argument(
-        "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document for machines"
-    )
-    parser.add_argument("-v", "--verbose", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+def _data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="the clinic's data folder (default: SUREFOOT_DATA, else ~/surefoot)"
     )

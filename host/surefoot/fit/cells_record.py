@@ -62,30 +62,7 @@ def fit(
         raise CalibrationError("Not one cell was pressed: begin with one, the others can be done later.")
     if said := swapped(all_loads, base):
         raise CalibrationError(f"{'; '.join(said)}. Then press them again.")
-    return record_of(
-        [fit_cell(loads, base) for loads in all_loads],
-        all_loads,
-        base,
-        device=device,
-        created_utc=created_utc,
-        evidence_sha256=evidence_sha256,
-        who=who,
-        body_weight_n=body_weight_n,
-    )
-
-
-def record_of(
-    fits: Sequence[CellFit],
-    all_loads: Sequence[CellLoads],
-    base: Calibration,
-    *,
-    device: str,
-    created_utc: str | None = None,
-    evidence_sha256: str | None = None,
-    who: str | None = None,
-    body_weight_n: float | None = None,
-) -> Calibration:
-    """`fit` of cells that are fitted already."""
+    fits = [fit_cell(loads, base) for loads in all_loads]
     zeros = {loads.cell: loads.zero_count for loads in all_loads}
     usual_zero = np.median(list(zeros.values()), axis=0)
     curves = list(base.curves or (None,) * len(CELLS))

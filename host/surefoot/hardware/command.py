@@ -6,6 +6,8 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
+from .. import subcommands
+
 NAME = "hardware"
 HELP = "paper, parts and boxes for whoever builds a device"
 DESCRIPTION = """\
@@ -20,17 +22,7 @@ SUBCOMMANDS = ("template", "mat", "bom", "enclosure", "wiring", "schematic", "ne
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     below = parser.add_subparsers(dest="what", metavar="WHAT", parser_class=type(parser), required=True)
     for module in map(_module, SUBCOMMANDS):
-        own = below.add_parser(
-            module.NAME,
-            help=module.HELP,
-            description=module.DESCRIPTION,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        # Said before or after WHAT, it counts: a default here would take back what was said before.
-        own.add_argument(
-            "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document for machines"
-        )
-        own.add_argument("-v", "--verbose", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        own = subcommands.add(below, module.NAME, module.HELP, module.DESCRIPTION)
         module.add_arguments(own)
 
 

@@ -119,9 +119,7 @@ class Leaner(World):
         """Go into a pose; what has been rendered of the time after `at_s` is thrown away."""
         at_s = self.now_s if at_s is None else at_s
         self._poses.append((at_s, pose))
-        for block in [b for b in self._blocks if (b + 1) * BLOCK > at_s * SLOTS_PER_S]:
-            del self._blocks[block]
-        self._past.forget_after(int(at_s * SLOTS_PER_S) // BLOCK)
+        self._past.forget_after(self._blocks.forget(at_s * SLOTS_PER_S))
 
     def feet(self, t_s: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """CoP [n,2,2] m and load [n,2] N of the feet, and where up is [n,3] in the pod's axes."""

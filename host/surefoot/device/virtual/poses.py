@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from itertools import product
 from typing import NamedTuple
 
@@ -11,9 +10,10 @@ import numpy as np
 
 from surefoot import cells
 from surefoot.device.virtual import electronics as instruments
+from surefoot.device.virtual.blocks import BLOCK, SLOTS_PER_S, Blocks
 from surefoot.device.virtual.electronics import Electronics
 from surefoot.device.virtual.person import GRAVITY_MS2
-from surefoot.device.virtual.world import BLOCK, KEPT_BLOCKS, SLOT_BYTES, SLOT_DTYPE, SLOTS_PER_S
+from surefoot.device.virtual.world import SLOT_DTYPE
 
 HAND_HZ = (3.1, 4.7, 6.9, 8.3)  # a hand's tremor
 HAND_MS2, HAND_DPS = 0.4, 4.0  # rms, while a hand holds the board
@@ -55,13 +55,12 @@ class Poses:
         self._start = _between(_unit(up), np.array((0.0, 0.0, 1.0)))
         self._motions: list[Motion] = []
         self._hands: list[tuple[float, float]] = []
-        self._blocks: OrderedDict[int, bytes] = OrderedDict()
-        self._delivered = 0
+        self._blocks = Blocks(self._render)
 
     @property
     def now_s(self) -> float:
         """Time of the next slot that nobody has asked for yet."""
-        return self._delivered / SLOTS_PER_S
+        return self._blocks.now_s
 
     @property
     def free_s(self) -> float:
@@ -89,7 +88,7 @@ class Poses:
     def hold(self, seconds: float) -> None:
         """Hold it in the hand where it is."""
         self._hands.append((self.free_s, self.free_s + seconds))
-        self._forget()
+        self._blocks.forget()
 
     def rest(self, seconds: float) -> None:
         """Leave it alone before what comes next."""
@@ -118,14 +117,7 @@ class Poses:
 
     def slots(self, first: int, n: int) -> bytes:
         """Slots first .. first+n-1, as `World.slots`."""
-        parts, at, end = [], first, first + n
-        while at < end:
-            block, offset = divmod(at, BLOCK)
-            stop = min(end - block * BLOCK, BLOCK)
-            parts.append(self._block(block)[offset * SLOT_BYTES : stop * SLOT_BYTES])
-            at = block * BLOCK + stop
-        self._delivered = max(self._delivered, end)
-        return b"".join(parts)
+        return self._blocks.slots(first, n)
 
     def _pose_at_end(self) -> Floats:
         if not self._motions:
@@ -135,18 +127,7 @@ class Poses:
 
     def _add(self, over_s: float, axis: Floats, angle_rad: float, at_s: float) -> None:
         self._motions.append(Motion(at_s, over_s, self._pose_at_end(), axis, angle_rad))
-        self._forget()
-
-    def _forget(self) -> None:
-        for block in [b for b in self._blocks if (b + 1) * BLOCK > self._delivered]:
-            del self._blocks[block]
-
-    def _block(self, block: int) -> bytes:
-        if block not in self._blocks:
-            self._blocks[block] = self._render(block)
-            while len(self._blocks) > KEPT_BLOCKS:
-                self._blocks.popitem(last=False)
-        return self._blocks[block]
+        self._blocks.forget()
 
     def _render(self, block: int) -> bytes:
         t_s = (block * BLOCK + np.arange(BLOCK)) / SLOTS_PER_S

@@ -29,8 +29,7 @@ class Presses(Poses):
         if at_s < self.now_s:
             raise ValueError(f"The time {at_s:g} s has passed, it is {self.now_s:g} s.")
         self._steps.append((at_s, NAMES.index(cell), kg * GRAVITY_MS2))
-        self._forget()
-        self._past.forget_after(self._delivered // BLOCK)
+        self._past.forget_after(self._blocks.forget())
 
     def truth_n(self, t_s: np.ndarray) -> np.ndarray:
         """Force [n,16] N on the cells at times [n]."""

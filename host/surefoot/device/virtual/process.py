@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...errors import VirtualBoardError
+from .blocks import SLOT_BYTES
 from .console import CTRL_C, FRIENDLY_PROMPT, Console
 from .interpreter import interpreter
 from .panel import CAUSES, Panel
@@ -21,7 +22,7 @@ from .watch import Watch
 
 HEAP_BYTES = 100_000  # that the firmware finds free
 _MODELS_BYTES = 80_000  # room for the models and their compilation; what they leave is put out of reach
-SLOT_BYTES = 56
+
 SOFT_REBOOT = b"MPY: soft reboot\r\n"
 _HOLD_SLOTS = 300  # what is typed behind a Ctrl-C waits so long where the program goes on
 _SIGNALS = 5

@@ -5,9 +5,6 @@ The same seed and actions give the same bytes, however the slots are asked for: 
 second, and each block's noise comes from a counter of its own.
 """
 
-import struct
-from collections import OrderedDict
-
 import numpy as np
 
 from surefoot import cells
@@ -15,16 +12,13 @@ from surefoot.device.virtual import cell_memory
 from surefoot.device.virtual import electronics as instruments
 from surefoot.device.virtual import person as people
 from surefoot.device.virtual import sole as soles
+from surefoot.device.virtual.blocks import BLOCK, SLOTS_PER_S, Blocks
 from surefoot.device.virtual.body import State, rest_of, state_at
 from surefoot.device.virtual.electronics import Electronics
 from surefoot.device.virtual.person import GRAVITY_MS2, Motion, Person, PersonError, Wave
 from surefoot.device.virtual.script import ACTIONS, Action, Script, compile_script
 
-SLOT_BYTES = struct.calcsize("<16H6i")
 SLOT_DTYPE = np.dtype([("cells", "<u2", 16), ("imu", "<i4", 6)])
-SLOTS_PER_S = 1000
-BLOCK = 1000
-KEPT_BLOCKS = 4
 
 
 class World:
@@ -49,14 +43,13 @@ class World:
         self._bands = self._motion(0.0, np.zeros(1)).com.shape[1]
         self._actions: list[Action] = []
         self._script = Script()
-        self._blocks: OrderedDict[int, bytes] = OrderedDict()
+        self._blocks = Blocks(self._render)
         self._past = cell_memory.Past(self.electronics.memory, 1 / SLOTS_PER_S)
-        self._delivered = 0
 
     @property
     def now_s(self) -> float:
         """Time of the next slot that nobody has asked for yet."""
-        return self._delivered / SLOTS_PER_S
+        return self._blocks.now_s
 
     def do(self, action: str, at_s: float | None = None) -> None:
         """Have the person do `action` at a time of the world, now if none is given; PersonError where they can't."""
@@ -68,9 +61,7 @@ class World:
         actions = [*self._actions, Action(at_s, action)]
         self._script = compile_script(self.person, actions, self.rest.width_m, self._bands)
         self._actions = actions
-        for block in [b for b in self._blocks if (b + 1) * BLOCK > self._delivered]:
-            del self._blocks[block]
-        self._past.forget_after(self._delivered // BLOCK)
+        self._past.forget_after(self._blocks.forget())
 
     def state(self, t_s: np.ndarray) -> State:
         """Truth at any times [n] of the world under the actions known so far."""
@@ -107,22 +98,7 @@ class World:
         """Slots first .. first+n-1 as n * 56 bytes: 16 x u16 counts, 6 x i32 micro-g and 0.1 mdps."""
         if first < 0 or n < 0:
             raise PersonError(f"There are no slots {first} to {first + n - 1}: ask from 0 on.")
-        parts = []
-        at, end = first, first + n
-        while at < end:
-            block, offset = divmod(at, BLOCK)
-            stop = min(end - block * BLOCK, BLOCK)
-            parts.append(self._block(block)[offset * SLOT_BYTES : stop * SLOT_BYTES])
-            at = block * BLOCK + stop
-        self._delivered = max(self._delivered, end)
-        return b"".join(parts)
-
-    def _block(self, block: int) -> bytes:
-        if block not in self._blocks:
-            self._blocks[block] = self._render(block)
-            while len(self._blocks) > KEPT_BLOCKS:
-                self._blocks.popitem(last=False)
-        return self._blocks[block]
+        return self._blocks.slots(first, n)
 
     def _state_in(self, block: int) -> State:
         start_s = block * BLOCK / SLOTS_PER_S
