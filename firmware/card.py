@@ -19,7 +19,7 @@ class Card:
     page_bytes = _BLOCK
     sector_bytes = 65536
     check_bytes = _BLOCK  # `erase` begins with the block of the mark, so what it leaves undone has none
-    most_sectors = 1024  # 64 MB, hours of walking: the store keeps a byte for each
+    most_sectors = 1024  # 64 MB, hours of walking: the store keeps two bits for each, and looks at each at its start
 
     def __init__(self, card, take=False):
         self.card = card

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Machine-code twins of `encode` and `verbatim` (slowpack.py): same bytes.
 
-Importing fails where there is no viper emitter. Pointers carry no bounds: `out` must hold `pack.WORST` bytes behind
+Importing fails where there is no viper emitter. Pointers carry no bounds: `out` must hold `store.WORST` bytes behind
 bit `at`. Names of a module cost a look-up and a conversion each, so the numbers of pack.py and prefix.py stand here
 again; a test compares the bytes.
 """
@@ -50,7 +50,7 @@ def verbatim(values, state, out, at: int) -> int:
 
 @micropython.viper
 def encode(values, state, out, at: int) -> int:
-    """Code values into out from bit `at`; the bit behind them. At most `pack.WORST` bytes."""
+    """Code values into out from bit `at`; the bit behind them. At most `store.WORST` bytes."""
     v = ptr16(values)
     s = ptr32(state)
     o = ptr8(out)

@@ -11,7 +11,7 @@ from once import once
 
 _start = once("start")  # first: it wants room in one piece
 
-from console import OK
+from console import FAULT, OK
 from link import CONFIG, ZERO
 from panel import FAULT as BROKEN
 from panel import IDLE, LONG, READY, SHORT
@@ -61,6 +61,7 @@ class Firmware:
 
     def resume(self):
         """Go on with a walk that a reset has cut short, in a log of its own."""
+        self.panel.show(READY if self.store is not None else IDLE)
         log = self.guard.unfinished()
         self.panel.step(time.ticks_ms())
         if self.guard.gave_up:
@@ -73,7 +74,13 @@ class Firmware:
             once("session").walk(self, settings, resumed)
         except OSError as error:
             self.commands.console.refuse(str(error).encode())
+        except MemoryError:
+            self._no_memory()
         gc.collect()
+
+    def _no_memory(self):
+        gc.collect()
+        self.commands.console.refuse(b"no memory left for that: try again, or reset the board")
 
     def say(self, text):
         """Answer in words."""
@@ -85,6 +92,12 @@ class Firmware:
         self.link.pump()
 
     def _do(self, words):
+        try:
+            self._answer(words)
+        except MemoryError:
+            self._no_memory()
+
+    def _answer(self, words):
         self.erasing = None
         gc.collect()
         if words[0] == "start":
@@ -99,31 +112,33 @@ class Firmware:
             self.walk = None
             self._walk(settings, 0)
 
+    def _erase_one(self):
+        # One sector a turn, 45 ms, so that the next walk finds all the room there is; what is said goes first.
+        try:
+            if self.erasing is None:
+                self.erasing = once("erasing", "sectors", "opened")
+            self.erasing.prepare(self.store, _one)
+            self.dirty -= 1
+        except OSError as error:  # a card that is out: what is dirty stays so until the next start
+            self.dirty = 0
+            self.commands.console.event(FAULT, str(error).encode())
+        if not self.dirty:
+            self.erasing = None
+
     def serve(self):
         """Answer commands and the button until Ctrl-C."""
         commands, panel = self.commands, self.panel
-        panel.show(READY if self.store is not None else IDLE)
         while True:
             commands.console.poll()
             words = commands.job
             if words:
                 commands.job = None
-                try:
-                    self._do(words)
-                except MemoryError:
-                    gc.collect()
-                    commands.console.refuse(b"no memory left for that: try again, or reset the board")
+                self._do(words)
             self.link.pump()
             self.guard.feed()
             self._watch_baud()
             if self.dirty and not self.link.asked and not self.link.backlog():
-                # One sector a turn, 45 ms, so that the next walk finds all the room there is; what is said goes first.
-                if self.erasing is None:
-                    self.erasing = once("erasing", "sectors", "opened")
-                self.erasing.prepare(self.store, _one)
-                self.dirty -= 1
-                if not self.dirty:
-                    self.erasing = None
+                self._erase_one()
             event = panel.step(time.ticks_ms())
             if event == SHORT and self.store is not None:
                 self._do(["log", "start"])

@@ -6,7 +6,8 @@ import sys
 
 def once(name, *others):
     """Import a module and forget it, and others that it brings: all is collected when its user lets go."""
-    module = __import__(name)
-    for one in (name,) + others:
-        sys.modules.pop(one, None)
-    return module
+    try:
+        return __import__(name)
+    finally:  # for want of memory it may have come to the others only
+        for one in (name,) + others:
+            sys.modules.pop(one, None)

@@ -7,7 +7,6 @@ to do about it is told by the host, in `host/surefoot/device/doctor.py`.
 """
 
 import gc
-import sys
 
 from console import OK
 from once import once
@@ -28,7 +27,6 @@ def answer(fw, words):
     fw.selftest = run(fw, bool(words), tell)
     fw.describe(False)
     console.event(OK, b"selftest done %d fail" % list(fw.selftest.values()).count("fail"))
-    sys.modules.pop("selftest", None)
 
 
 def run(fw, loaded, tell):

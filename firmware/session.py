@@ -22,12 +22,13 @@ def stream(fw, settings):
     """One session over the line: announce the values in force, sample until `stop`, say why it ended."""
     link = fw.link
     fw.session += 1
-    settled_ms = _begin(fw, settings)
-    link.tell(SCHEMA)
-    link.tell(CONFIG)
-    link.drain()
-    into_line(fw)
     try:
+        settled_ms = _begin(fw, settings)
+        link.drain()  # what is told overtakes the ring, and there may be the end of another session
+        link.tell(SCHEMA)
+        link.tell(CONFIG)
+        link.drain()
+        into_line(fw)
         _sample(fw, None, settled_ms)
     finally:
         fw.sampler.into(None, None, None)
@@ -39,19 +40,20 @@ def walk(fw, settings, resumed=0):
     fw.session += 1
     fw.log = fw.store.next_log
     fw.resumed = resumed
-    fw.guard.start(fw.log)
-    settled_ms = _begin(fw, settings)
     console = fw.commands.console
     logger = None
     try:
+        fw.guard.start(fw.log)
+        settled_ms = _begin(fw, settings)
         gc.collect()
         once("newlog", "sectors", "opened").begin(fw.store, fw.log, b"".join(fw.link.told[SCHEMA:]))
         logger = into_log(fw)
     except (MemoryError, OSError) as error:
         fw.store.end()
-        fw.log = fw.resumed = 0
         out_of_log(fw)
         fw.guard.stop()
+        fw.log = fw.resumed = 0
+        fw.describe(False)
         if isinstance(error, OSError):
             raise
         raise OSError("no memory left for a log: reset the board and try again")
@@ -116,6 +118,8 @@ def _sample(fw, logger, settled_ms):
         time.sleep_ms(1)
     commands, sampler, hand = fw.commands, fw.sampler, fw.hand
     sampler.prepare(fw.rate_hz, fw.scans, fw.odr_hz, fw.live, not fw.fault)
+    if logger is not None:
+        sampler.report.state = "log"
     if fw.resumed:
         sampler.report.flags |= RESUMED
     commands.stop, commands.streaming = False, True

@@ -15,12 +15,13 @@ import pytest
 import lockstep
 from flatworld import FlatWorld
 from surefoot import wire
-from surefoot.decode import Decoded
+from surefoot.decode import Decoded, decode
 from surefoot.device import logs
 from surefoot.device.link import Link, open_link
 from surefoot.device.virtual.board import VirtualBoard
 from surefoot.errors import DeviceLost, NoReply, NotSurefoot, Refused, VirtualBoardError
 from surefoot.recording import from_log, read
+from surefoot.resources import data_dir
 
 pytest.importorskip("termios", reason="no pseudo terminals on Windows")
 REASONS = wire.TABLE["reasons"]
@@ -423,6 +424,24 @@ def test_a_walk_on_an_sd_card_names_what_the_card_has_cost(tmp_path: Path):
     assert decoded.bad_frames == 0
     assert decoded.samples["imu"].lost == 0, "the FIFO of the IMU bridges it"
     assert decoded.config["board"] == "esp32-sd"
+
+
+def test_the_minutes_left_go_by_the_current_of_a_walk(tmp_path: Path):
+    # A card takes its share of the current: what the cell lasts in a walk is less than over the line.
+    ma = json.loads((data_dir("firmware") / "profiles" / "esp32-sd.json").read_text())["power"]["ma"]
+    received = bytearray()
+    with walker(board="esp32-sd") as board:
+        board.advance(12.0)
+        with linked(board) as link:
+            link.tap(received.extend)
+            link.start()
+            board.advance(3.0)
+            link.stop()
+            walk(board, link, 3.0)
+            walked = fetched(link, 1, tmp_path).status["left_min"][0]
+    streamed = decode(bytes(received)).status["left_min"][0]
+    assert walked == pytest.approx(streamed * ma["stream"] / ma["log"], abs=2)
+    assert walked < streamed - 10
 
 
 @pytest.mark.parametrize("function", ["_cut", "_queue", "_start"])
