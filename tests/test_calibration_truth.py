@@ -96,21 +96,7 @@ def test_force_after_level_2_is_within_3_per_cent_of_body_weight(of, key):
     assert np.median(of("nominal", "foot_force")) > 10
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        "foot_force",
-        "shift",
-        pytest.param(
-            "both_force",
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="seed 28, 53 kg: both feet off by 3.2 %, 0.8 of it the scale's 0.43 kg, the rest load"
-                " between the cells, whose share differs by 3 % between the session's steps and the stance",
-            ),
-        ),
-    ],
-)
+@pytest.mark.parametrize("key", FORCES)
 def test_force_after_level_2_is_within_3_per_cent_on_every_board(of, key):
     assert of("level 2", key).max() < 3.0
 

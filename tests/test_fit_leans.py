@@ -12,6 +12,7 @@ from leaning import Actor, leaner, session, standing
 from surefoot import calibration
 from surefoot.calibration import Calibration
 from surefoot.calibration_law import counts_of, loads
+from surefoot.clinic.insole_steps import FREE, tasks
 from surefoot.errors import CalibrationError
 from surefoot.fit.known import MARK_MM, Evidence, evidence, evidence_of
 from surefoot.fit.leans import fit, solve, zero_counts
@@ -168,3 +169,80 @@ def test_without_one_leg_or_scales_the_exponent_stays_and_is_said():
     _, got, missed = fitted(33, "free", drop=("alone",))
     assert set(got.exponent) == set(calibration.nominal().exponent)
     assert [text for text in missed if text.startswith("exponent")]
+
+
+Steps = list[tuple[dict, np.ndarray]]
+SEARCHED = 2e-3  # the search for an exponent ends within 1e-3: two of them may be so far apart
+
+
+def longer(seed: int, key: str) -> tuple[Calibration, Steps, Steps, int]:
+    """A session of which one step goes on for twice its time: base, the steps with all of it, those with its first
+    half alone, and which it is."""
+    actor = Actor(leaner(seed))
+    length = actor.world.person.insole_length_m * 1e3
+    told, at_s, where = [], 0.0, -1
+    for k, task in enumerate(tasks(FREE, length)):
+        actor.do(task, at_s)
+        n = round(task.seconds * 100) * (1 + (task.key == key))
+        t_s = at_s + 1.5 + np.arange(n) / 100
+        told.append((actor.values(task), actor.world.counts(t_s, k)))
+        where = k - 1 if task.key == key else where
+        at_s = float(t_s[-1])
+    base = replace(calibration.nominal(length), zero_count=zero_counts(told[0][1]))
+    values, counts = told[where + 1]
+    return base, told[1:], changed(told[1:], where, (values, counts[: len(counts) // 2])), where
+
+
+def changed(steps: Steps, where: int, step: tuple[dict, np.ndarray]) -> Steps:
+    return [*steps[:where], step, *steps[where + 1 :]]
+
+
+def numbers(steps: Steps, base: Calibration) -> np.ndarray:
+    """Gains of the feet, exponent, gains of the CoP."""
+    got = solve(evidence_of(steps), base).record
+    return np.array([*got.foot_gain, got.exponent[0], *got.cop_gain[0], *got.cop_gain[1]])
+
+
+@pytest.mark.parametrize("key", ["still", "alone-left", "shift", "plank-right-ap-1"])
+def test_a_step_of_twice_the_length_counts_no_more(key):
+    for seed in (31, 33, 34):
+        base, twice, once, where = longer(seed, key)
+        values, counts = once[where]
+        first = numbers(once, base)
+        same = numbers(changed(once, where, (values, np.repeat(counts, 2, axis=0))), base)
+        np.testing.assert_allclose(same, first, rtol=SEARCHED, err_msg="nothing new was said, only longer")
+        # What the second half tells is new: alone it may move the fit, and both halves together no further than that.
+        second = numbers(changed(once, where, (values, twice[where][1][len(counts) :])), base)
+        noise = np.abs(second / first - 1).max()
+        assert np.abs(numbers(twice, base) / first - 1).max() <= noise + SEARCHED, seed
+
+
+def test_a_scale_that_may_be_further_off_counts_less():
+    """One of two readings is wrong by a tenth: where it says that it may be, it is hardly heard."""
+    counts, _, force = exact(np.repeat((0.35, 0.65), 500))
+    kg = force / GRAVITY_MS2 * np.repeat((1.0, 1.1), 500)[:, None]
+    off = []
+    for kg_error in (0.5, 8.0):
+        steps: Steps = []
+        for k, error in enumerate((0.5, kg_error)):
+            left, right = np.median(kg[500 * k : 500 * k + 500], axis=0)
+            steps.append(({"kg_left": left, "kg_right": right, "kg_error": error}, counts[500 * k : 500 * k + 500]))
+        gains = solve(evidence_of(steps), BLANK, fit_exponent=False).record.foot_gain
+        off.append(float(np.abs(np.divide(gains, TRUE.foot_gain) - 1).max()))
+    assert off[1] < off[0] / 3
+
+
+def test_a_mark_that_may_be_further_off_counts_less():
+    counts, cop, _ = exact(SHIFT)
+    off = []
+    for error_mm in (2.0, 20.0):
+        order = np.argsort(cop[:, 0, 1])
+        steps: Steps = []
+        for k, rows in enumerate(np.array_split(order, 5)):
+            middle = rows[len(rows) // 2]
+            mark_mm = 1e3 * cop[middle, 0, 1] + 15.0 * (k == 4)
+            known = {"foot": "left", "axis": "ap", "mark_mm": mark_mm, "mark_error_mm": error_mm if k == 4 else 2.0}
+            steps.append((known, np.repeat(counts[middle][None], 50, axis=0)))
+        solved = solve(evidence_of(steps), BLANK, fit_force=False)
+        off.append(abs(solved.record.cop_gain[0][1] / TRUE.cop_gain[0][1] - 1))
+    assert off[1] < off[0] / 3

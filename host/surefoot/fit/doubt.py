@@ -137,7 +137,7 @@ def _ranges(
             moved = np.concatenate([one.foot_force_n[:, f] - made.foot_force_n[:, f] for one in drawn])
             # Where only the sum was known, what is left of it may be either foot's.
             pool = left.force[:, f] if np.isfinite(left.force[:, f]).any() else left.both
-            out["force_share_bw"][side] = _within(moved + _picked(pool, len(moved), dice)) / weight_n
+            out["force_share_bw"][side] = _within(moved + _picked(pool, few.share, len(moved), dice)) / weight_n
             gains = np.array([one.foot_gain[f] for one in found])
             out["foot_gain_share"][side] = _within(gains / record.foot_gain[f] - 1)
         known = [np.isfinite(left.cop[:, f, axis]) for axis in (0, 1)]
@@ -145,10 +145,10 @@ def _ranges(
             continue
         errors, gains, offsets = [], [], []
         for axis in (0, 1):
-            pool = left.cop[:, :, axis].ravel()
+            pool = left.cop[:, :, axis]
             rows = known[axis]
             moved = np.concatenate([(one.foot_cop_m - made.foot_cop_m)[rows, f, axis] for one in drawn])
-            errors.append(_within(moved + _picked(pool, len(moved), dice)) * 1e3 if rows.any() else None)
+            errors.append(_within(moved + _picked(pool, few.share, len(moved), dice)) * 1e3 if rows.any() else None)
             gains.append(_within(np.array([one.cop_gain[f][axis] for one in found]) / record.cop_gain[f][axis] - 1))
             offsets.append(
                 _within(np.array([one.cop_offset_mm[f][axis] for one in found]) - record.cop_offset_mm[f][axis])
@@ -157,9 +157,13 @@ def _ranges(
     return {key: value for key, value in out.items() if value}
 
 
-def _picked(pool: Floats, n: int, dice: np.random.Generator) -> Floats:
-    known = pool[np.isfinite(pool)]
-    return dice.choice(known, n) if len(known) else np.zeros(n)
+def _picked(pool: Floats, share: Floats, n: int, dice: np.random.Generator) -> Floats:
+    """So many residuals of `pool` [m] or [m,2], each step's as often as another's."""
+    known = np.isfinite(pool)
+    if not known.any():
+        return np.zeros(n)
+    often = np.broadcast_to(share, pool.T.shape).T[known]
+    return dice.choice(pool[known], n, p=often / often.sum())
 
 
 def _within(errors: Floats) -> float:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..calibration import Calibration
 from ..calibration_law import conductance_s, loads
 from .known import Evidence
-from .robust import lowest, robust_lstsq
+from .robust import lowest, middle
 from .teaching import MIN_ROWS, Rows, force_design
 
 MIN_LOAD_RATIO = 2.0  # of a foot's known load, 95th to 5th percentile: less can't tell an exponent from a gain
@@ -30,7 +30,8 @@ def exponent(start: Calibration, told: Evidence, rows: Rows, cell_xy_m: Floats |
     some = np.unique(np.linspace(0, len(told.counts) - 1, THINNED).astype(int))
     few, few_rows = told.some(some), Rows(rows.force[some], rows.both[some], rows.cop[some])
     g = conductance_s(few.counts, start.rm_ohm)
-    usual = np.array([np.median(column[column > 0]) if (column > 0).any() else 1.0 for column in g.T])
+    share = few.share
+    usual = np.array([middle(column[column > 0], share[column > 0]) if (column > 0).any() else 1.0 for column in g.T])
 
     def bent(factor: float) -> Calibration:
         old = np.asarray(start.exponent)  # each cell keeps its usual force while it bends
@@ -43,9 +44,10 @@ def exponent(start: Calibration, told: Evidence, rows: Rows, cell_xy_m: Floats |
 
     def cost(factor: float) -> float:
         seen = loads(few.counts, bent(factor), cell_xy_m).foot_force_n
-        design, y, size = force_design(few, few_rows, seen)
-        error = np.abs(design @ robust_lstsq(design, y) - y)
-        return float(np.mean(np.minimum(error / size, 0.5)))
+        forces = force_design(few, few_rows, seen)
+        gains, counts_as = forces.gains()
+        error = np.abs(forces.design @ gains - forces.force_n)
+        return float(np.average(np.minimum(error / forces.size_n, 0.5), weights=counts_as))
 
     return bent(lowest(cost, 0.6, 1.6)), []
 

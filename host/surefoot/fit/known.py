@@ -17,6 +17,7 @@ from ..physics import GRAVITY_MS2
 AXES = ("ml", "ap")
 MARK_MM = 2.0  # how far off a mark under the plank may lie, either way, unless a step says otherwise
 SCALE_KG = 0.5  # how far off a reading of a bathroom scale may be, either way
+EVEN_SD = 3**-0.5  # standard deviation of what may be off by 1 either way, evenly
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,6 +38,12 @@ class Evidence:
     step: npt.NDArray[np.int64]
     mark_m: Floats
     force_n: Floats
+
+    @property
+    def share(self) -> Floats:
+        """How much each sample counts [n], 1 on average: a step's together as much as any other's, however long."""
+        samples = np.bincount(self.step)
+        return len(self.step) / (np.count_nonzero(samples) * samples[self.step])
 
     def some(self, rows: npt.NDArray[Any]) -> Evidence:
         """The same of some rows."""

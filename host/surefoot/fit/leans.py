@@ -15,8 +15,8 @@ from ..errors import CalibrationError
 from ..placement import Placement, place_feet
 from . import known
 from .exponent import exponent
-from .known import Evidence
-from .robust import evidence_sha256, now_utc, rms, robust_lstsq
+from .known import EVEN_SD, Evidence
+from .robust import evidence_sha256, lstsq_of_steps, middle, now_utc, rms, robust_lstsq
 from .teaching import MIN_ROWS, Rows, force_design, teaching
 
 MIN_SPAN_M = 0.008  # 5th to 95th percentile; with marks placed to +-2 mm a shorter lean leaves a gain not worth having
@@ -119,17 +119,17 @@ def solve(
 
 
 def _gains(told: Evidence, rows: Rows, seen_n: Floats) -> tuple[tuple[float, float], list[str]]:
-    design, y, _ = force_design(told, rows, seen_n)
+    forces = force_design(told, rows, seen_n)
     if not rows.force.any():
         share = seen_n[rows.both, 0] / seen_n[rows.both].sum(axis=1)
         span = float(np.ptp(np.percentile(share, (5, 95))))
         if span < MIN_SHARE_SPAN:
-            one = float(robust_lstsq(design.sum(axis=1)[:, None], y)[0])
+            one = float(forces._replace(design=forces.design.sum(axis=1)[:, None]).gains()[0][0])
             return (one, one), [
                 f"left and right force gain apart: {span:.0%} of the load changed feet, and {MIN_SHARE_SPAN:.0%} are"
                 " needed"
             ]
-    left, right = robust_lstsq(design, y)
+    left, right = forces.gains()[0]
     return (float(left), float(right)), []
 
 
@@ -157,6 +157,7 @@ def _cop(
         for axis, word in enumerate(AXES):
             mine = rows.cop[:, f, axis]
             x, y = seen_m[mine, f, axis], told.foot_cop_m[mine, f, axis]
+            share, off_m = told.share[mine], EVEN_SD * told.mark_m[told.step[mine]]
             if not len(y):
                 missed.append(f"{side} {word} CoP gain and offset: no place was known")
                 continue
@@ -166,9 +167,10 @@ def _cop(
                     f"{side} {word} CoP gain: the lean spans {1e3 * (high - low):.1f} mm"
                     f", and {1e3 * MIN_SPAN_M:g} are needed"
                 )
-                offsets[f][axis] = float(np.median(y - maps[f][axis] * x))
+                offsets[f][axis] = middle(y - maps[f][axis] * x, share)
             else:
-                maps[f][axis], offsets[f][axis] = robust_lstsq(np.column_stack((x, np.ones_like(x))), y)
+                design = np.column_stack((x, np.ones_like(x)))
+                maps[f][axis], offsets[f][axis] = lstsq_of_steps(design, y, share, off_m)[0]
             errors.append(1e3 * (maps[f][axis] * x + offsets[f][axis] - y))
         if len(errors) == len(AXES):
             residuals["cop_rms_mm"][side] = [rms(error) for error in errors]

@@ -14,9 +14,13 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 
-def robust_lstsq(design: Floats, y: Floats) -> Floats:
-    """Coefficients of least squares with Huber's weights (k = 1.345 robust SDs), from an unweighted start."""
-    weight = np.ones(len(y))
+def robust_lstsq(design: Floats, y: Floats, counts_as: Floats | None = None) -> Floats:
+    """Coefficients of least squares with Huber's weights (k = 1.345 robust SDs), from a start without them.
+
+    `counts_as` [m]: how much each row counts, as if it were there so many times; all alike if not given.
+    """
+    share = np.ones(len(y)) if counts_as is None else counts_as
+    weight = share
     solution = np.zeros(design.shape[1])
     for _ in range(30):
         root = np.sqrt(weight)
@@ -24,11 +28,34 @@ def robust_lstsq(design: Floats, y: Floats) -> Floats:
         done = np.allclose(fresh, solution, rtol=1e-10, atol=0)
         solution = fresh
         residual = np.abs(y - design @ solution)
-        scale = 1.4826 * float(np.median(residual))
+        scale = 1.4826 * middle(residual, share)
         if done or scale <= 1e-12 * float(np.abs(y).max(initial=1e-300)):
             break
-        weight = np.minimum(1, 1.345 * scale / np.maximum(residual, 1e-300))
+        weight = share * np.minimum(1, 1.345 * scale / np.maximum(residual, 1e-300))
     return np.asarray(solution, float)
+
+
+def middle(values: Floats, counts_as: Floats) -> float:
+    """Median of values [m] that count so much [m]."""
+    order = np.argsort(values)
+    passed = np.cumsum(counts_as[order])
+    return float(np.interp(passed[-1] / 2, passed - counts_as[order] / 2, values[order]))
+
+
+def lstsq_of_steps(design: Floats, y: Floats, share: Floats, off: Floats) -> tuple[Floats, Floats]:
+    """Coefficients of `robust_lstsq` where each step counts by its own error, and how much each row counted [m].
+
+    What is known of a step is wrong for all of its samples alike, and so is most of what the fit leaves: a step's error
+    does not shrink with its length. Its samples together therefore count as the inverse of its variance: that of the
+    reading, `off` [m] standard deviations, and what the fit leaves, taken to be alike in all. `share` [m]: of its step
+    that a row is.
+    """
+    solution = robust_lstsq(design, y, share)
+    if np.ptp(off) <= 1e-9 * off.max(initial=0.0):
+        return solution, share
+    left = 1.4826 * middle(np.abs(y - design @ solution), share)
+    counts_as = share / np.maximum(off**2 + left**2, 1e-300)
+    return robust_lstsq(design, y, counts_as), counts_as
 
 
 def rms(values: Floats) -> float:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,8 @@ import numpy.typing as npt
 from ..calibration import SIDES, Calibration
 from ..calibration_law import saturated_counts
 from ..errors import CalibrationError
-from .known import Evidence
+from .known import EVEN_SD, Evidence
+from .robust import lstsq_of_steps
 
 MIN_ROWS = 30
 MIN_SHARE = 0.1  # of a foot's largest load: below it the CoP of that foot tells nothing
@@ -54,17 +56,29 @@ def teaching(told: Evidence, record: Calibration, seen_n: Floats, fit_force: boo
     return Rows(force, both, cop)
 
 
-def force_design(told: Evidence, rows: Rows, seen_n: Floats) -> tuple[Floats, Floats, Floats]:
-    """Rows [m,2] that times the feet's gains are the known forces [m]; and what each force is measured by [m]."""
-    design, y, size = [], [], []
-    for f in (0, 1):
-        mine = rows.force[:, f]
-        if mine.any():
-            design.append(seen_n[mine] * np.eye(2)[f])
-            y.append(told.foot_force_n[mine, f])
-            size.append(np.full(int(mine.sum()), np.median(y[-1])))
-    if rows.both.any():
-        design.append(seen_n[rows.both])
-        y.append(told.both_force_n[rows.both])
-        size.append(np.full(int(rows.both.sum()), np.median(y[-1])))
-    return np.concatenate(design), np.concatenate(y), np.concatenate(size)
+class Forces(NamedTuple):
+    """Rows [m,2] that times the feet's gains are the known forces [m]; what each force is measured by, how much of its
+    step the row is, and the standard deviation of the scale's error [m]."""
+
+    design: Floats
+    force_n: Floats
+    size_n: Floats
+    share: Floats
+    off_n: Floats
+
+    def gains(self) -> tuple[Floats, Floats]:
+        """The feet's gains [2], and how much each row counted [m]."""
+        return lstsq_of_steps(self.design, self.force_n, self.share, self.off_n)
+
+
+def force_design(told: Evidence, rows: Rows, seen_n: Floats) -> Forces:
+    """The known forces of the rows that teach them."""
+    share, off_n = told.share, (told.force_n * EVEN_SD)[told.step]
+    readings = [(rows.force[:, f], seen_n * np.eye(2)[f], told.foot_force_n[:, f]) for f in (0, 1)]
+    readings.append((rows.both, seen_n, told.both_force_n))
+    parts = [
+        Forces(seen[mine], known[mine], np.full(int(mine.sum()), np.median(known[mine])), share[mine], off_n[mine])
+        for mine, seen, known in readings
+        if mine.any()
+    ]
+    return Forces(*(np.concatenate(column) for column in zip(*parts, strict=True)))
