@@ -292,8 +292,6 @@ arch feels nothing, which may be the arch; no other fault lets a record be made.
 
 {of_faults(found)}
 
-Leans are not searched for a cell in the other insole's wires: each insole has a plug and wires of its own.
-
 ## Each board
 
 L1: level 1; L2: level 2, then level 1.

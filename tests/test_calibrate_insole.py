@@ -20,11 +20,13 @@ from surefoot.calibration import SIDES, Calibration
 from surefoot.calibration_law import loads
 from surefoot.clinic import calibrate_insole, insole_record
 from surefoot.clinic.guide import Guide, guided
-from surefoot.clinic.insole_steps import FREE, SUPPORTED, WEARER
+from surefoot.clinic.guide_steps import Taken
+from surefoot.clinic.insole_steps import FREE, SUPPORTED, WEARER, judge, tasks
 from surefoot.device import link as links
 from surefoot.device.virtual.board import VirtualBoard
 from surefoot.device.virtual.leans import Pose
 from surefoot.errors import CalibrationError, DeviceLost, SurefootError
+from surefoot.fit.leans import zero_counts
 from surefoot.physics import GRAVITY_MS2
 from surefoot.recording import read
 
@@ -274,9 +276,10 @@ def pose_instead(words: str, pose: Callable[[Standing], Pose]) -> Callable[[Stan
     ],
 )
 def test_what_is_not_done_as_asked_is_said_and_no_record_is_made(tmp_path: Path, words: str, pose, said: str):
-    who = Standing(leaner(71), FREE, act=pose_instead(words, pose))
+    form = WEARER if words.startswith("Rod") else FREE  # which comes to the rod sooner
+    who = Standing(leaner(71), form, act=pose_instead(words, pose))
     with pytest.raises(CalibrationError, match=f"did not succeed within 20 s .*{said}.*begin the calibration again"):
-        take(tmp_path / "x.sfr", who, FREE, patience_s=20.0)
+        take(tmp_path / "x.sfr", who, form, patience_s=20.0)
     with pytest.raises(CalibrationError, match=r"breaks off: .* steps are missing"):
         insole_record.session_of(tmp_path / "x.sfr")
 
@@ -314,6 +317,18 @@ def test_an_insole_that_does_not_answer_is_named_at_once(tmp_path: Path):
 def test_a_record_is_never_made_with_a_fault_in_it(parts: dict[str, Any], said: str):
     with pytest.raises(CalibrationError, match=said + r".* No record is made; what was recorded is kept"):
         insole_record.record_of(unrecorded(FREE, **parts), (), draws=3)
+
+
+def test_on_one_leg_a_cell_with_the_other_insoles_wire_is_named_and_a_toe_that_touches_is_one_of_two_reasons():
+    crossed = unrecorded(FREE, swapped=(("L2", "R5"),))
+    base = replace(calibration.nominal(crossed.foot_length_mm), zero_count=zero_counts(crossed.zero))
+    task = next(task for task in tasks(FREE, crossed.foot_length_mm) if task.key == "alone-left")
+    counts = next(counts for values, counts in crossed.steps if values.get("side") == "left")
+    t_s = np.arange(len(counts)) / 25.0
+    said = judge(task, base)(Taken(counts, t_s, np.zeros((0, 6), np.int16), np.zeros(0), None, 0.0))
+    assert said is not None
+    assert "of the right one R5 alone: lift that foot off the ground" in said
+    assert "the wire of R5 is in the other insole's plug" in said
 
 
 @pytest.fixture

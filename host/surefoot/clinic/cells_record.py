@@ -16,6 +16,7 @@ from ..calibration import CELLS, Calibration
 from ..decode import Decoded
 from ..errors import CalibrationError
 from ..fit import cells_record
+from ..fit.cells_record import FILES
 from ..fit.doubt import EXPIRES, VALID_DAYS
 from ..fit.pressing import CellLoads, Press, index_of, weight_n
 from ..physics import GRAVITY_MS2
@@ -25,7 +26,6 @@ from .calibrate_cells import DONE
 from .guide import steps_of
 
 EVIDENCE = "insole-cells"  # in the head of each recording
-FILES = "evidence_sha256"  # in residuals: the recording of each cell
 BODY_KG = (10.0, 300.0)
 
 

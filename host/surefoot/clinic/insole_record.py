@@ -16,6 +16,8 @@ from ..calibration_law import loads
 from ..decode import Decoded
 from ..errors import CalibrationError
 from ..fit import faults
+from ..fit.cell_order import untold_swaps
+from ..fit.cells_record import OF_CELLS
 from ..fit.doubt import DRAWS, EXPIRES, VALID_DAYS, doubt
 from ..fit.faults import Fault
 from ..fit.known import evidence_of
@@ -170,13 +172,18 @@ def record_of(session: Session, records: Iterable[Calibration], who: str | None 
     weight_n = session.kg * GRAVITY_MS2
     error = doubt(told, started, solved, weight_n, fit_force=fit_force, draws=draws)
     notes = [fault.sentence for fault in found]
-    residuals = dict(solved.residuals) | {
-        "not_fitted": list(solved.not_fitted),
-        "swaps_not_told": [" ".join(pair) for pair in faults.untold_swaps(session.steps, started)],
-        "faults_not_sure": notes,
-        "expires_because": EXPIRES,
-        "body_weight_kg": session.kg,
-    }
+    of_cells = base.made_insole.residuals if base.made_insole and any(base.curves or ()) else {}
+    residuals = (
+        {key: of_cells[key] for key in OF_CELLS if key in of_cells}
+        | dict(solved.residuals)
+        | {
+            "not_fitted": list(solved.not_fitted),
+            "swaps_not_told": [" ".join(pair) for pair in untold_swaps(session.steps, started)],
+            "faults_not_sure": notes,
+            "expires_because": EXPIRES,
+            "body_weight_kg": session.kg,
+        }
+    )
     if session.form == WEARER:
         residuals["body_weight_seen_share"] = _weight_seen(session, solved.record) / weight_n
         notes += _forces_kept(base, residuals["body_weight_seen_share"])

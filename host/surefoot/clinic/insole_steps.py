@@ -15,6 +15,7 @@ import numpy as np
 
 from ..calibration import SIDES, Calibration
 from ..calibration_law import FULL_COUNT, loads
+from ..fit.faults import lone_cell
 from ..fit.known import AXES, MARK_MM
 from .guide_steps import Taken
 
@@ -186,6 +187,12 @@ def _alone(task: Task, taken: Taken, base: Calibration) -> str | None:
     if share < BESIDE:
         return None  # all on the other foot: plugs are swapped, which the whole session tells better than one step
     if share < 1 - BESIDE:
+        lifted = 1 - SIDES.index(task.values["side"])
+        if cell := lone_cell(taken.cells, base, lifted):
+            return (
+                f"both feet carry, and of the {SIDES[lifted]} one {cell} alone: lift that foot off the ground. Where it"
+                f" is, the wire of {cell} is in the other insole's plug: stop and mend that"
+            )
         return "both feet carry: lift the other foot off the ground"
     return "you moved: stand still" if total.std() > STEADY_SHARE * total.mean() else None
 

@@ -23,6 +23,8 @@ LEFT_OUT_N, LEFT_OUT, DOUBT_N, RANGE_N = (
     "cell_force_doubt_n",
     "cell_range_n",
 )
+FILES = "evidence_sha256"  # the recording of each cell
+OF_CELLS = (LEFT_OUT_N, LEFT_OUT, DOUBT_N, RANGE_N, FILES, "not_done")  # of residuals: they hold as long as the curves
 
 
 def swapped(all_loads: Sequence[CellLoads], base: Calibration) -> tuple[str, ...]:

@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Faults that leans show: cells that are dead, stuck or shorted, insoles or cells in each other's plugs.
 
-Swapped cells are told by how each cell's share of its foot's load follows a lean: ahead of the lean it grows, behind it
-it shrinks, the more the further away. The logarithm of the share is taken to change by a plane over the cells' places,
-and the map under which it does so best is the likeliest. That is exact on the simulator's soles and rough on real feet.
 What leans can't tell, pressing one cell after another (level 2) can.
 """
 
@@ -11,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -20,21 +16,13 @@ import numpy.typing as npt
 from .. import cells
 from ..calibration import CELLS, SIDES, Calibration
 from ..calibration_law import FULL_COUNT, SATURATED_COUNT, loads
+from .cell_order import LEAST_MARKS, crossed_cells, swapped_cells
 from .known import AXES
 
 FAINT_COUNTS = 8.0  # more than noise: a cell that never rises by it has felt nothing
 ALIVE_COUNTS = 40.0  # what the other cells of the foot show at least, for one without an answer to stand out
 STUCK_COUNTS = 20.0  # above what leaks past an unpressed cell (4 uS over 560 ohm: 9 counts)
 PRESS = "`surefoot calibrate insole --level 2` presses one cell after another and tells"
-# A swap is named where it is so much likelier than the map: by one in a hundred for all swaps of a foot together.
-SURE = float(np.log(100 * 28))
-LEAST_N = 0.3  # smaller shares than this are the converter's steps
-LEAST_MARKS = 2
-SWAPS = tuple(combinations(range(cells.CELLS_PER_FOOT), 2))
-# The order of a foot's cells by the map, then with each two of them exchanged.
-_ORDERS = np.tile(np.arange(cells.CELLS_PER_FOOT), (1 + len(SWAPS), 1))
-for _row, (_a, _b) in enumerate(SWAPS, 1):
-    _ORDERS[_row, [_a, _b]] = _b, _a
 
 Floats = npt.NDArray[np.float64]
 Steps = Sequence[tuple[Mapping[str, Any], npt.NDArray[Any]]]
@@ -57,10 +45,21 @@ def find(zero_counts: npt.NDArray[Any], steps: Steps, base: Calibration) -> tupl
         return found
     if feet := swapped_feet(steps, base):
         return (*found, feet)
+    if not found and (pair := crossed_cells(steps, base)):
+        text = (
+            f"{pair[0]} follows the leans of the right foot and {pair[1]} those of the left one: swap their two plugs."
+            f" To be sure, {PRESS}."
+        )
+        return (Fault("swapped cells", pair, text),)
     for foot, side in enumerate(SIDES):
-        if not any(fault.where[0].startswith(side[0].upper()) for fault in found):
-            swap = swapped_cells(steps, base, foot)
-            found = (*found, swap) if swap else found
+        if any(fault.where[0].startswith(side[0].upper()) for fault in found):
+            continue
+        if pair := swapped_cells(steps, base, foot):
+            text = (
+                f"{pair[0]} and {pair[1]} answer in each other's place as the {side} foot leans: swap their two plugs."
+                f" To be sure, {PRESS}."
+            )
+            found = (*found, Fault("swapped cells", pair, text))
     return found
 
 
@@ -129,106 +128,8 @@ def swapped_feet(steps: Steps, base: Calibration) -> Fault | None:
     )
 
 
-def swapped_cells(steps: Steps, base: Calibration, foot: int) -> Fault | None:
-    """Two cells of a foot in each other's plugs, from its leans over marks; None also where too few tell."""
-    shares, places = [], []
-    for axis, word in enumerate(AXES):
-        told = [
-            (values["mark_mm"], counts)
-            for values, counts in steps
-            if values.get("foot") == SIDES[foot] and values.get("axis") == word
-        ]
-        if len(told) < LEAST_MARKS:
-            continue
-        seen = loads(np.concatenate([counts for _, counts in told]), base).cell_force_n
-        ends = np.cumsum([len(counts) for _, counts in told])[:-1]
-        force = np.array([np.median(part, axis=0) for part in np.split(seen, ends)])
-        place = np.zeros((len(told), 2))
-        place[:, axis] = [mark * 1e-3 for mark, _ in told]
-        shares.append(_log_shares(force[:, 8 * foot : 8 * foot + 8]))
-        places.append(place - place.mean(axis=0))
-        shares[-1] -= shares[-1].mean(axis=0)
-    if not shares:
-        return None
-    axes = [axis for axis in (0, 1) if any(np.ptp(place[:, axis]) > 0 for place in places)]
-    lean = np.concatenate(places)[:, axes]
-    slopes = np.linalg.lstsq(lean, np.concatenate(shares), rcond=None)[0]
-    misfits = _misfits(slopes, axes, _map(base, foot))
-    best = int(np.argmin(misfits[1:]))
-    if not np.isfinite(misfits[1 + best]) or misfits[0] - misfits[1 + best] < SURE:
-        return None
-    a, b = (CELLS[8 * foot + cell] for cell in SWAPS[best])
-    return Fault(
-        "swapped cells",
-        (a, b),
-        f"{a} and {b} answer in each other's place as the {SIDES[foot]} foot leans: swap their two plugs. To be sure,"
-        f" {PRESS}.",
-    )
-
-
-def out_of_order(counts: npt.ArrayLike, base: Calibration) -> tuple[Fault, ...]:
-    """Feet whose cells don't answer in the order of the map in a walk or another movement from heel to toe.
-
-    Counts [n,16] of any movement; nothing is known of it, so the CoP of each candidate map itself is the lean. That is
-    enough to say that something is wrong, not what.
-    """
-    seen = loads(np.asarray(counts), base)
-    found = []
-    for foot, side in enumerate(SIDES):
-        total = seen.foot_force_n[:, foot]
-        carried = total > 0.5 * np.percentile(total, 95)
-        force = np.asarray(seen.cell_force_n[carried, 8 * foot : 8 * foot + 8], float)
-        if carried.sum() < 100 or not (force.max(axis=0) > LEAST_N).all():
-            continue
-        xy = _map(base, foot)
-        misfits: list[float] = []
-        for order in _ORDERS:
-            mine = force[:, order]
-            cop = mine @ xy / mine.sum(axis=1, keepdims=True)
-            design = np.column_stack((np.ones(len(cop)), cop))
-            slopes = np.linalg.lstsq(design, _log_shares(mine), rcond=None)[0][1:]
-            misfits.append(float(_misfits(slopes, [0, 1], xy)[0]))
-        if np.isfinite(min(misfits[1:])) and misfits[0] - min(misfits[1:]) >= SURE:
-            text = (
-                f"The {side} foot's cells don't answer from heel to toe as the map says: look at their plugs; {PRESS}."
-            )
-            found.append(Fault("swapped cells", (side,), text, sure=False))
-    return tuple(found)
-
-
-def untold_swaps(steps: Steps, base: Calibration) -> tuple[tuple[str, str], ...]:
-    """Pairs of cells that these leans can't tell apart: without a lean along an axis, those that differ only in it."""
-    pairs = []
-    for foot, side in enumerate(SIDES):
-        xy = _map(base, foot)
-        for a, b in SWAPS:
-            told = False
-            for axis, word in enumerate(AXES):
-                marks = {v["mark_mm"] for v, _ in steps if v.get("foot") == side and v.get("axis") == word}
-                told |= len(marks) >= LEAST_MARKS and abs(xy[a, axis] - xy[b, axis]) > 1e-6
-            if not told:
-                pairs.append((CELLS[8 * foot + a], CELLS[8 * foot + b]))
-    return tuple(pairs)
-
-
-def _map(base: Calibration, foot: int) -> Floats:
-    return np.asarray(cells.load(base.foot_length_mm).xy_m[8 * foot : 8 * foot + 8])
-
-
-def _log_shares(force_n: npt.NDArray[Any]) -> Floats:
-    force = np.maximum(np.asarray(force_n, float), LEAST_N)
-    return np.log(force / force.sum(axis=1, keepdims=True))
-
-
-def _misfits(slopes: npt.NDArray[Any], axes: list[int], xy_m: Floats) -> Floats:
-    """Of the map and then of each swap: minus the log likelihood, but for a constant, that slopes [axes, 8] are a plane
-    over the places [8,2]; infinite where a lean would take load away from where it goes."""
-    design = np.column_stack((np.ones(len(xy_m)), xy_m))
-    to_plane = np.linalg.pinv(design)
-    total = np.zeros(len(_ORDERS))
-    for row, axis in enumerate(axes):
-        mine = slopes[row][_ORDERS].T
-        plane = to_plane @ mine
-        left_over = ((mine - design @ plane) ** 2).sum(axis=0)
-        total += np.where(plane[1 + axis] > 0, len(xy_m) / 2 * np.log(left_over + 1e-12), np.inf)
-    return total
+def lone_cell(counts: npt.NDArray[Any], base: Calibration, foot: int) -> str | None:
+    """The cell that alone feels nearly all that a foot seems to carry, as where its wire is the other foot's."""
+    force = np.median(loads(counts, base).cell_force_n[:, 8 * foot : 8 * foot + 8], axis=0)
+    most = int(np.argmax(force))
+    return CELLS[8 * foot + most] if force[most] > 0.9 * force.sum() > 0 else None
