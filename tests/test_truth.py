@@ -15,21 +15,23 @@ import truth
 from truth import BIAS, CASES, LIMITS, TYPICAL, WORST
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no pseudo terminals on Windows")
-REPLAYED = range(1, 13)
+ALL_FILES = range(1, 13)
+REPLAYED = ALL_FILES[::3]
+SOME = CASES[::2][:5] + CASES[1::2][5:]  # of either kind, in either condition
 TARGET = {"cop_velocity_mmps": 5.0, "cop_area_95_mm2": 10.0}  # per cent, both sides at 10 Hz
 
 
-@pytest.fixture(scope="session")
-def crowd(micropython) -> list[dict[str, dict[Any, Any]]]:
-    """Twenty people: steady and unsteady, eyes open and closed."""
-    return truth.side_by_side(truth.person_errors, CASES)
+@pytest.fixture(scope="session", params=[SOME, pytest.param(CASES, marks=pytest.mark.soak)], ids=["10", "20"])
+def crowd(micropython, request: pytest.FixtureRequest) -> list[dict[str, dict[Any, Any]]]:
+    """People, steady and unsteady, eyes open and closed; all twenty of the page in a soak."""
+    return truth.side_by_side(truth.person_errors, request.param)
 
 
-@pytest.fixture(scope="session")
-def replays(micropython, shared_data: Path) -> list[dict[Any, Any]]:
-    """Each file under another body, stance, soles and parts."""
-    files = [shared_data / "quiet-stance" / f"BDS{number:05d}.txt" for number in REPLAYED]
-    jobs = [truth.Replay(path, number) for path, number in zip(files, REPLAYED, strict=True)]
+@pytest.fixture(scope="session", params=[REPLAYED, pytest.param(ALL_FILES, marks=pytest.mark.soak)], ids=["4", "12"])
+def replays(micropython, shared_data: Path, request: pytest.FixtureRequest) -> list[dict[Any, Any]]:
+    """Each file under another body, stance, soles and parts; one of each condition, all in a soak."""
+    files = [shared_data / "quiet-stance" / f"BDS{number:05d}.txt" for number in request.param]
+    jobs = [truth.Replay(path, number) for path, number in zip(files, request.param, strict=True)]
     return truth.side_by_side(truth.replay_errors, jobs)
 
 
@@ -109,10 +111,10 @@ def test_replays_play_what_the_file_says(replays):
     ("key", "typical", "ceiling"), [("cop_velocity_mmps", 2.5, 8.0), ("cop_area_95_mm2", 5.0, 17.0)]
 )
 def test_real_people_against_the_plate(replays, key, typical, ceiling):
-    """Filtered alike. Stance and soles are drawn, so one in fifty may miss the target: all twelve can't be promised."""
+    """Filtered alike. Stance and soles are drawn, so one in fifty may miss the target: not all can be promised."""
     found = np.abs([replay["known", "10 Hz"][key] for replay in replays])
     assert np.median(found) < typical
-    assert (found < TARGET[key]).sum() >= len(found) - 2
+    assert (found >= TARGET[key]).sum() <= len(found) // 6
     assert found.max() < ceiling
 
 
