@@ -15,7 +15,6 @@ import pytest
 
 import calibration_truth as truth
 import calibration_truth_page as pages
-from surefoot.clinic.insole_steps import FREE
 from surefoot.fit.cells_record import OF_CELLS
 from truth import side_by_side
 
@@ -106,7 +105,8 @@ def test_leans_after_weights_keep_what_was_told_of_the_cells():
     made = truth.board(3)
     cells = truth.level_2(made, made.parts)
     after = truth.level_1(made, made.parts, (cells,))
-    assert cells.made_insole and after.made_insole
+    assert cells.made_insole
+    assert after.made_insole
     assert after.supersedes == cells.id
     told = {key: value for key, value in cells.made_insole.residuals.items() if key in OF_CELLS}
     assert len(told) == len(OF_CELLS) - 1, "no recordings here, so no hashes of them"
