@@ -17,7 +17,6 @@ import numpy as np
 import chain
 from surefoot import calibration, wire
 from surefoot.calibration import Calibration, Curve, ImuCalibration, Made, Pair
-from surefoot.care.protocol import load_protocol
 from surefoot.clinic.scoring import CALIBRATION_FOLDER, score_folder
 from surefoot.decode import Decoded
 from surefoot.demo import calibrate
@@ -136,8 +135,9 @@ def write() -> None:
         full = calibration.save(with_every_part(record), Path(name))
         _keep(f"calibration-{calibration.RECORD}.json", full.read_bytes())
         _keep("result-1.json", (made / "result.json").read_bytes())
-    protocol = load_protocol("quiet-stance")
-    _keep(f"protocol-1/{protocol.id}.toml", (data_dir("protocols") / f"{protocol.id}.toml").read_bytes())
+    number = json.loads((data_dir("protocols") / "schema.json").read_text("utf-8"))["properties"]["format"]["const"]
+    for name in ("quiet-stance", "sppb"):
+        _keep(f"protocol-{number}/{name}.toml", (data_dir("protocols") / f"{name}.toml").read_bytes())
     _keep(f"wire-{wire.VERSION}.schema", wire.schema_frame())
     files = sorted(path for path in FOLDER.rglob("*") if path.is_file() and path != SUMS)
     SUMS.write_text("".join(f"{digest(p.read_bytes())}  {p.relative_to(FOLDER).as_posix()}\n" for p in files))

@@ -53,9 +53,19 @@ def walk(value, path: str = ""):
             yield f"{path}{key}", item
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("protocol-*/*.toml")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    "path", sorted(FOLDER.glob("protocol-*/*.toml")), ids=lambda path: f"{path.parent.name} {path.stem}"
+)
 def test_an_old_protocol_loads(path):
-    assert [condition.vision for condition in load_protocol(path).conditions] == ["open", "closed"]
+    protocol = load_protocol(path)
+    ids = {
+        "quiet-stance": ["eyes-open", "eyes-closed"],
+        "sppb": ["side-by-side", "semi-tandem", "tandem", "walk", "chair-stands"],
+    }
+    assert [condition.id for condition in protocol.conditions] == ids[path.stem]
+    first = protocol.conditions[0]
+    assert (first.kind, first.vision, first.hold_s) == ("hold", "open", {"quiet-stance": 30, "sppb": 10}[path.stem])
+    assert {rule.mark for rule in protocol.safety.stop_rules} <= {mark.id for mark in protocol.marks}
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("result-*.json")), ids=lambda path: path.stem)

@@ -452,7 +452,7 @@ def test_scoring_twice_gives_the_same_numbers(kept):
 
 def test_a_condition_that_the_protocol_lacks_is_a_problem_not_an_end(kept, tmp_path):
     out = copy(kept, tmp_path)
-    text = kept[1].read_text("utf-8").replace('id = "eyes-closed"', 'id = "eyes-shut"')
+    text = kept[1].read_text("utf-8").replace('"eyes-closed"', '"eyes-shut"')
     other = tmp_path / "short-stance.toml"
     other.write_text(text, "utf-8")
     result, _ = score_folder(out)
