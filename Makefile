@@ -33,6 +33,7 @@ $(WASM): tests/wasm/package-lock.json
 
 bench: $(READY)
 	$(BIN)/python tests/bench.py
+	$(BIN)/python tests/bench_measures.py
 
 budget: $(READY)
 	$(BIN)/python tests/budget.py

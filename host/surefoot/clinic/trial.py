@@ -67,7 +67,7 @@ class _Collector:
             self.measures[key] = {
                 "value": value,
                 "unit": MEASURES[key].unit,
-                "fingerprint": made.fingerprint,
+                "fingerprint": made.fingerprint_of(key),
                 "lost_share": made.lost_share,
             }
         self.not_reported |= made.not_reported
@@ -77,11 +77,12 @@ class _Collector:
         try:
             self.take(compute())
         except MeasureError as error:
-            keys = [key for key in MEASURES if key.startswith(family)]
+            keys = [key for key, row in MEASURES.items() if key.startswith(family) and row.function]
             self.not_reported |= dict.fromkeys(keys, str(error))
 
     def drop(self, stems: tuple[str, ...], reason: str) -> None:
-        for key in [key for key in self.measures if "cop_" in key and any(stem in key for stem in stems)]:
+        """What is made of the path is left out: the measures of the stems, and all that looks into its fine grain."""
+        for key in [k for k in self.measures if ("cop_" in k and any(s in k for s in stems)) or MEASURES[k].research]:
             del self.measures[key]
             self.not_reported[key] = reason
 
@@ -97,10 +98,12 @@ def _measure(
     out = _Collector()
     if net is not None:
         out.run("cop_", lambda: measures.cop_measures(net[rows], rate_hz, cop))
+        out.run("research_", lambda: measures.research_measures(net[rows], rate_hz, cop))
     else:
         # Forward by the feet's own axes, not by the body's: near the number of a placed stance, but made otherwise.
         unplaced = replace(cop, calibration=f"{made_by}+unplaced")
         out.run("cop_", lambda: measures.cop_ap_measures(ap[rows], rate_hz, unplaced))
+        out.run("research_", lambda: measures.research_measures(ap[rows], rate_hz, unplaced))
     for foot, prefix in enumerate(("left_", "right_")):
         cop_m = signals.foot_cop_m[rows, foot]
         out.run(f"{prefix}cop_", lambda c=cop_m, p=prefix: measures.cop_measures(c, rate_hz, cop, p))

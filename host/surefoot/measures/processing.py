@@ -6,6 +6,7 @@ use only neighbouring real samples and count only their time, and spectra use th
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import zip_longest
 
 import numpy as np
@@ -18,6 +19,7 @@ MIN_ANALYSED_S = 10.0
 MIN_RATE_HZ = 25.0
 MAX_ORDER = 8
 STILL = 1e-9  # a column that spans less (m, or m/s2) is constant: what is left is rounding
+DETRENDS = ("mean", "linear")
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Processing:
     """How a signal is treated before it is measured; part of every number that comes out.
 
     The filter is a low-pass Butterworth of `order`, run forwards and backwards, with -3 dB after both passes at
-    `filter_hz`. `trim_s` seconds are discarded at the start. `calibration` names the record in force.
+    `filter_hz`. `trim_s` seconds are discarded at the start. `detrend` "linear" takes the straight drift of what is
+    left away, but not its mean. `calibration` names the record in force.
     """
 
     filter_hz: float | None = 10.0
@@ -33,6 +36,7 @@ class Processing:
     trim_s: float = 0.0
     calibration: str = ""
     version: int = METHOD_VERSION
+    detrend: str = "mean"
 
     def __post_init__(self) -> None:
         if self.filter_hz is not None and not 0 < self.filter_hz < np.inf:
@@ -41,11 +45,14 @@ class Processing:
             raise MeasureError(f"A filter of order {self.order} isn't offered: choose 1 to {MAX_ORDER}.")
         if not 0 <= self.trim_s < np.inf:
             raise MeasureError(f"{self.trim_s} s can't be trimmed: give 0 or more seconds.")
+        if self.detrend not in DETRENDS:
+            raise MeasureError(f"A detrending {self.detrend!r} isn't offered: choose {' or '.join(DETRENDS)}.")
 
     def fingerprint(self, rate_hz: float) -> str:
         """Short and stable, e.g. "bw4z10/100Hz/trim3/v1", then "/<calibration>" where one is named."""
         low_pass = "nofilter" if self.filter_hz is None else f"bw{self.order}z{self.filter_hz:g}"
-        parts = [low_pass, f"{rate_hz:.6g}Hz", f"trim{self.trim_s:g}", f"v{self.version}"]
+        parts = [low_pass, f"{rate_hz:.6g}Hz", f"trim{self.trim_s:g}"] + [self.detrend] * (self.detrend != "mean")
+        parts.append(f"v{self.version}")
         return "/".join(parts + [self.calibration.replace("/", "_")] * bool(self.calibration))
 
 
@@ -71,16 +78,30 @@ def require_comparable(a: str, b: str) -> None:
 
 
 class Measured(dict[str, float]):
-    """Numbers by key, in the table's units, with the reason for each that is missing and how all were made."""
+    """Numbers by key, in the table's units, with the reason for each that is missing and how all were made.
+
+    `own`: what the fingerprint of a key says beyond that of all, where it has parameters of its own.
+    """
 
     def __init__(
-        self, values: dict[str, float], not_reported: dict[str, str], fingerprint: str, lost_share: float, real_s: float
+        self,
+        values: dict[str, float],
+        not_reported: dict[str, str],
+        fingerprint: str,
+        lost_share: float,
+        real_s: float,
+        own: dict[str, str] | None = None,
     ) -> None:
         super().__init__(values)
         self.not_reported = not_reported
         self.fingerprint = fingerprint
         self.lost_share = lost_share
         self.real_s = real_s
+        self.own = own or {}
+
+    def fingerprint_of(self, key: str) -> str:
+        """How the number of one key was made: that of all, then its own parameters."""
+        return "/".join([self.fingerprint, self.own[key]]) if key in self.own else self.fingerprint
 
 
 @dataclass(frozen=True)
@@ -99,7 +120,7 @@ class Analysed:
     @property
     def real(self) -> np.ndarray:
         """The samples that were not lost, [m, k]."""
-        return self.values[np.isfinite(self.values).all(axis=1)]
+        return self.values[whole(self.values)] if len(self.stretches) != 1 else self.values[self.stretches[0]]
 
     @property
     def longest(self) -> np.ndarray | None:
@@ -108,11 +129,13 @@ class Analysed:
         return self.values[stretch] if stretch.stop - stretch.start >= MIN_ANALYSED_S * self.rate_hz else None
 
 
-def prepare(signal: np.ndarray, rate_hz: float, processing: Processing, columns: int, what: str) -> Analysed:
+def prepare(
+    signal: np.ndarray, rate_hz: float, processing: Processing, columns: int, what: str, least_s: float = MIN_ANALYSED_S
+) -> Analysed:
     """Check, filter each unbroken stretch of a signal [n, columns], trim the start.
 
     A stretch shorter than two periods of the cut-off can't be filtered and counts as lost. MeasureError: wrong shape,
-    rate below MIN_RATE_HZ or too low for the filter, less than MIN_ANALYSED_S of it real, over MAX_LOST_SHARE lost.
+    rate below MIN_RATE_HZ or too low for the filter, less than least_s of it real, over MAX_LOST_SHARE lost.
     """
     values = np.asarray(signal, dtype=float)
     if values.ndim != 2 or values.shape[1] != columns:
@@ -134,9 +157,12 @@ def prepare(signal: np.ndarray, rate_hz: float, processing: Processing, columns:
             treated[stretch] = low_pass(values[stretch], rate_hz, processing)
     treated = treated[round(processing.trim_s * rate_hz) :]
 
-    if len(treated) < MIN_ANALYSED_S * rate_hz:
+    if processing.detrend == "linear":
+        treated = without_drift(treated)
+
+    if len(treated) < least_s * rate_hz:
         raise MeasureError(
-            f"Only {len(treated) / rate_hz:.1f} s of the {what} are left after trimming, and {MIN_ANALYSED_S:g} s are"
+            f"Only {len(treated) / rate_hz:.1f} s of the {what} are left after trimming, and {least_s:g} s are"
             " needed: record a longer trial."
         )
     analysed = Analysed(treated, rate_hz, processing.fingerprint(rate_hz), unbroken(treated))
@@ -145,17 +171,22 @@ def prepare(signal: np.ndarray, rate_hz: float, processing: Processing, columns:
             f"{100 * analysed.lost_share:.1f} % of the {what} is lost, and at most {100 * MAX_LOST_SHARE:g} % may be:"
             " look at what was lost on the way and record the trial again."
         )
-    if len(analysed.real) < MIN_ANALYSED_S * rate_hz:
+    if len(analysed.real) < least_s * rate_hz:
         raise MeasureError(
-            f"Only {len(analysed.real) / rate_hz:.1f} s of the {what} arrived, and {MIN_ANALYSED_S:g} s are needed:"
+            f"Only {len(analysed.real) / rate_hz:.1f} s of the {what} arrived, and {least_s:g} s are needed:"
             " record the trial again."
         )
     return analysed
 
 
+def whole(values: np.ndarray) -> np.ndarray:
+    """Whether each row of values [n, k] is finite, bool [n]: a sum is, where all of its parts are."""
+    return np.isfinite(values @ np.ones(values.shape[1]))
+
+
 def unbroken(values: np.ndarray) -> tuple[slice, ...]:
     """The stretches of values [n, k] in which no row was lost, as slices."""
-    real = np.isfinite(values).all(axis=1)
+    real = whole(values)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], real, [False])).astype(np.int8)))
     return tuple(slice(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True))
 
@@ -169,23 +200,55 @@ def corrected_cutoff_hz(cutoff_hz: float, order: int, rate_hz: float) -> float:
     return float(np.arctan(warped) * rate_hz / np.pi)
 
 
+@lru_cache(maxsize=32)
+def butterworth(order: int, cutoff_hz: float, rate_hz: float) -> tuple[np.ndarray, np.ndarray]:
+    """Second-order sections of one pass and the state that a step leaves behind in them, made once for each cut-off."""
+    from scipy.signal import butter, sosfilt_zi
+
+    sections = np.array(butter(order, corrected_cutoff_hz(cutoff_hz, order, rate_hz), fs=rate_hz, output="sos"))
+    return sections, sosfilt_zi(sections)[:, :, None]
+
+
+def without_drift(values: np.ndarray) -> np.ndarray:
+    """values [n, k] without the straight line through the real rows of each column, but with its mean."""
+    rows = np.flatnonzero(whole(values))
+    if len(rows) < 2:
+        return values
+    time = np.arange(len(values)) - rows.mean()
+    slope = time[rows] @ (values[rows] - values[rows].mean(axis=0)) / (time[rows] @ time[rows])
+    return values - time[:, None] * slope
+
+
 def low_pass(values: np.ndarray, rate_hz: float, processing: Processing) -> np.ndarray:
     """Zero-lag Butterworth of an unbroken stretch [n, k]; unchanged where no filter is asked for."""
     if processing.filter_hz is None:
         return values
-    from scipy.signal import butter, sosfiltfilt
+    from scipy.signal import sosfilt
 
-    cutoff_hz = corrected_cutoff_hz(processing.filter_hz, processing.order, rate_hz)
-    sections = butter(processing.order, cutoff_hz, fs=rate_hz, output="sos")
+    sections, settled = butterworth(processing.order, processing.filter_hz, rate_hz)
     # A filter rings for a few periods of its cut-off: the mirrored edges must be that long.
-    padding = min(len(values) - 1, int(3 * rate_hz / processing.filter_hz))
-    return sosfiltfilt(sections, values, axis=0, padlen=padding)
+    pad = min(len(values) - 1, int(3 * rate_hz / processing.filter_hz))
+    before, after = 2 * values[:1] - values[pad:0:-1], 2 * values[-1:] - values[-2 : -pad - 2 : -1]
+    out = np.concatenate((before, values, after))
+    for _ in ("forwards", "backwards"):
+        out = sosfilt(sections, out, axis=0, zi=settled * out[0])[0][::-1]
+    return out[pad : len(out) - pad]
+
+
+def require_motion(signal: Analysed, what: str) -> None:
+    """Raise MeasureError where no column of the signal ever changes."""
+    if not moves(signal.real).any():
+        raise MeasureError(
+            f"The {what} is the same in every sample: that is a sensor that doesn't measure, not a person. Look at its"
+            " cable and record the trial again."
+        )
 
 
 def steps(values: np.ndarray) -> np.ndarray:
     """Differences [m, k] between neighbouring real samples; a step into or out of a gap doesn't exist."""
     differences = np.diff(values, axis=0)
-    return differences[np.isfinite(differences).all(axis=1)]
+    real = whole(differences)
+    return differences if real.all() else differences[real]
 
 
 def moves(values: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 """Spectra of an unbroken stretch: the published mean power frequency, and moments of a Welch spectrum."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from surefoot.measures.processing import moves
 
@@ -21,12 +22,8 @@ def mean_frequency_hz(values: np.ndarray, rate_hz: float) -> tuple[float | str, 
     trapezoid mean frequency of each column; together: weighted by each column's summed power. A reason where nothing
     moves.
     """
-    from scipy.signal import welch
-
     n = len(values)
-    frequency_hz, power = welch(
-        values, rate_hz, "hann", nperseg=n // 2, noverlap=n // 4, detrend="constant", axis=0
-    )  # [f], [f, k]
+    frequency_hz, power = welch(values, rate_hz, n // 2, n // 4, straight=False)
     trapezoid = np.ones(len(frequency_hz))
     trapezoid[[0, -1]] = 0.5
     moving = moves(values)
@@ -37,21 +34,46 @@ def mean_frequency_hz(values: np.ndarray, rate_hz: float) -> tuple[float | str, 
     return together, [float(f) if yes else NO_MOTION for f, yes in zip(each_hz, moving, strict=True)]
 
 
-def moments(values: np.ndarray, rate_hz: float, highest_hz: float) -> dict[str, float | str]:
-    """Prieto's frequency measures (10.1109/10.532130) of the summed spectra of an unbroken stretch's columns [n, k].
+def spectrum(values: np.ndarray, rate_hz: float, highest_hz: float) -> tuple[np.ndarray, np.ndarray]:
+    """Lines from 0.15 Hz to highest_hz [f] and the power of each column in them [f, k], of an unbroken stretch [n, k].
 
-    Over 0.15 Hz to highest_hz: power (mu_0), f50 and f95 (first line at which that share of power is reached),
-    cfreq = sqrt(mu_2 / mu_0), freqd = sqrt(1 - mu_1^2 / (mu_0 mu_2)). Welch, Hann, 10 s, half overlapping, linear trend
-    removed from each window: f50 and f95 come in steps of 0.1 Hz. A reason where nothing moves.
+    Welch, Hann, 10 s, half overlapping, linear trend removed from each window.
     """
-    from scipy.signal import welch
-
     size = min(round(WINDOW_S * rate_hz), len(values))
-    frequency_hz, power = welch(values, rate_hz, "hann", nperseg=size, noverlap=size // 2, detrend="linear", axis=0)
+    frequency_hz, power = welch(values, rate_hz, size, size // 2, straight=True)
     band = (frequency_hz >= LOWEST_HZ) & (frequency_hz <= highest_hz + 1e-9)
-    f, line = frequency_hz[band], power.sum(axis=1)[band] * rate_hz / size
+    return frequency_hz[band], power[band] * rate_hz / size
+
+
+def welch(values: np.ndarray, rate_hz: float, size: int, overlap: int, straight: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies [f] and density [f, k] of the columns of [n, k]: as scipy's welch with Hann, several times faster.
+
+    From each window its mean is removed, or its straight line.
+    """
+    windows = sliding_window_view(values, size, axis=0)[:: size - overlap]  # [w, k, size]
+    time = np.arange(size) - (size - 1) / 2
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
+    level = windows - windows.mean(axis=2, keepdims=True)
+    if straight:
+        level -= (level @ time / (time @ time))[..., None] * time
+    level *= window
+    lines = np.fft.rfft(level, axis=2)
+    power = (lines.real**2 + lines.imag**2).mean(axis=0).T * (2 / (rate_hz * (window @ window)))
+    # One-sided: the lines at both ends have no mirror image.
+    power[0] /= 2
+    if size % 2 == 0:
+        power[-1] /= 2
+    return np.arange(len(power)) * rate_hz / size, power
+
+
+def moments_of(f: np.ndarray, line: np.ndarray, moving: bool) -> dict[str, float | str]:
+    """Prieto's frequency measures (10.1109/10.532130) of one spectrum's lines.
+
+    power (mu_0), f50 and f95 (first line at which that share of power is reached), cfreq = sqrt(mu_2 / mu_0), freqd =
+    sqrt(1 - mu_1^2 / (mu_0 mu_2)): f50 and f95 come in steps of 0.1 Hz. A reason where nothing moves.
+    """
     mu_0, mu_1, mu_2 = line.sum(), f @ line, f**2 @ line
-    if mu_0 <= 0 or not moves(values).any():
+    if mu_0 <= 0 or not moving:
         return dict.fromkeys(("f50", "f95", "cfreq", "freqd"), NO_MOTION) | {"power": 0.0}
     share = np.cumsum(line) / mu_0
     return {
@@ -61,3 +83,9 @@ def moments(values: np.ndarray, rate_hz: float, highest_hz: float) -> dict[str, 
         "cfreq": float(np.sqrt(mu_2 / mu_0)),
         "freqd": float(np.sqrt(max(0.0, 1 - mu_1**2 / (mu_0 * mu_2)))),
     }
+
+
+def moments(values: np.ndarray, rate_hz: float, highest_hz: float) -> dict[str, float | str]:
+    """`moments_of` the summed spectra of an unbroken stretch's columns [n, k], from 0.15 Hz to highest_hz."""
+    f, line = spectrum(values, rate_hz, highest_hz)
+    return moments_of(f, line.sum(axis=1), bool(moves(values).any()))

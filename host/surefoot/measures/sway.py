@@ -1,32 +1,42 @@
 # SPDX-License-Identifier: MIT
-"""Sway of the centre of pressure: Prieto's measures, the 95 % prediction ellipse, load share, Romberg quotient.
+"""Sway of the centre of pressure: Prieto's measures, the 95 % prediction ellipse, outlier ratio, Romberg quotient.
 
-Arrays in SI (m, N) with columns (ML right, AP forward) and a rate; numbers out in the units of the measures table.
+Arrays in SI (m) with columns (ML right, AP forward) and a rate; numbers out in the units of the measures table.
 """
 
 import numpy as np
 
 from surefoot.errors import MeasureError
+from surefoot.measures.outliers import outlier_ratio
 from surefoot.measures.processing import (
     COP,
+    MIN_ANALYSED_S,
     STILL,
     Analysed,
     Measured,
     Processing,
+    moves,
     prepare,
     require_comparable,
+    require_motion,
     steps,
 )
-from surefoot.measures.spectra import NO_MOTION, NO_STRETCH, mean_frequency_hz, moments
+from surefoot.measures.spectra import NO_MOTION, NO_STRETCH, mean_frequency_hz, moments_of, spectrum
 from surefoot.measures.table import KEYS, to_table
 
 HIGHEST_HZ = 5.0
 Z_95 = 1.645
-LOADED_SHARE = 0.2  # of the usual load: with less on both feet together the person is off them
 MAX_EXCURSION_M = 1.0
 AXES = ("ml", "ap")
+PREFIXES = ("", "left_", "right_")
+_ANGLES = np.arange(24) * np.pi / 12
+TOWARDS = np.column_stack((np.cos(_ANGLES), np.sin(_ANGLES)))  # directions in which far points are looked for
 
 NO_MEDIOLATERAL = "Where the feet stood isn't known, so only forward-and-back sway is: give the foot placement."
+DEAD_COLUMN = {
+    axis: f"The {way} column is the same in every sample, so neither it nor the plane was measured."
+    for axis, way in (("ml", "side-to-side"), ("ap", "forward-and-back"))
+}
 BROKEN_PATH = "Samples were lost, so the whole path isn't known: the velocity counts only the time that is."
 
 
@@ -38,7 +48,9 @@ def cop_measures(cop_m: np.ndarray, rate_hz: float, processing: Processing = COP
     range is that of the real samples, so at most what it was. MeasureError where nothing can be measured; single
     measures that can't be are in `.not_reported` with their reason.
     """
-    signal = _prepare(cop_m, rate_hz, processing, 2)
+    if prefix not in PREFIXES:
+        raise MeasureError(f"There is no foot {prefix!r}: give one of {', '.join(map(repr, PREFIXES))}.")
+    signal = prepare_cop(cop_m, rate_hz, processing, 2)
     middle = signal.real.mean(axis=0)
     values, real, stepped = signal.values - middle, signal.real - middle, steps(signal.values)
 
@@ -46,6 +58,10 @@ def cop_measures(cop_m: np.ndarray, rate_hz: float, processing: Processing = COP
     for column, axis in enumerate(AXES):
         si |= _line(real[:, column], stepped[:, column], signal, axis)
     si |= _frequencies(signal, AXES)
+    for axis, moving in zip(AXES, moves(real), strict=True):
+        if not moving:
+            of_it = [KEYS[row] for row in KEYS if row[0] == "cop" and row[2] in ("", axis)]
+            si |= dict.fromkeys(of_it, DEAD_COLUMN[axis])
     return to_table(si, signal, prefix)
 
 
@@ -54,29 +70,11 @@ def cop_ap_measures(ap_m: np.ndarray, rate_hz: float, processing: Processing = C
     column = np.asarray(ap_m, dtype=float)
     if column.ndim != 1:
         raise MeasureError(f"Forward-and-back sway has the shape {list(column.shape)}: give an array of [n].")
-    signal = _prepare(column[:, None], rate_hz, processing, 1)
+    signal = prepare_cop(column[:, None], rate_hz, processing, 1)
     si: dict[str, float | str] = {key: NO_MEDIOLATERAL for (family, _, _), key in KEYS.items() if family == "cop"}
     si |= _line(signal.real[:, 0] - signal.real.mean(), steps(signal.values)[:, 0], signal, "ap")
     si |= _frequencies(signal, ("ap",))
     return to_table(si, signal)
-
-
-def load_measures(foot_force_n: np.ndarray, rate_hz: float, processing: Processing = COP) -> Measured:
-    """Share of the weight on the left foot, and how much it shifts, from each foot's force [n, 2] (left, right) in N.
-
-    Samples with less than a fifth of the usual load in all have no share and count as lost. The scale cancels out, so
-    forces of an uncalibrated board will do.
-    """
-    force_n = np.asarray(foot_force_n, dtype=float)
-    if force_n.ndim != 2 or force_n.shape[1] != 2:
-        raise MeasureError(f"The forces of the feet have the shape {list(force_n.shape)}: give an array of [n, 2].")
-    total_n = force_n.sum(axis=1)
-    share = np.full((len(force_n), 1), np.nan)
-    real_n = total_n[np.isfinite(total_n)]
-    usual_n = float(np.median(real_n)) if len(real_n) else 0.0
-    np.divide(force_n[:, 0], total_n, out=share[:, 0], where=(total_n > 0) & (total_n >= LOADED_SHARE * usual_n))
-    signal = prepare(share, rate_hz, processing, 1, "load on the feet")
-    return to_table({"load_left_share": signal.real.mean(), "load_shift_share": signal.real.std()}, signal)
 
 
 def romberg_quotient(eyes_closed: float, eyes_open: float, fingerprints: tuple[str, str]) -> float:
@@ -100,9 +98,12 @@ def f_95(n: int) -> float:
 
 def prediction_ellipse_m2(real: np.ndarray) -> float:
     """95 % prediction ellipse of points [n, 2] (Schubert & Kirchner 2014, 10.1016/j.gaitpost.2013.09.001)."""
-    n = len(real)
-    k = f_95(n) * 2 * (n - 1) * (n + 1) / (n * (n - 2))
-    return float(np.pi * k * np.sqrt(max(0.0, np.linalg.det(np.cov(real.T)))))
+    return float(np.pi * _radius2(len(real)) * np.sqrt(max(0.0, np.linalg.det(np.cov(real.T)))))
+
+
+def _radius2(n: int) -> float:
+    """The squared Mahalanobis radius that holds 95 % of new points, by n old ones."""
+    return f_95(n) * 2 * (n - 1) * (n + 1) / (n * (n - 2))
 
 
 def span_m(points: np.ndarray) -> float:
@@ -114,8 +115,12 @@ def span_m(points: np.ndarray) -> float:
     return float(np.hypot(apart[..., 0], apart[..., 1]).max())
 
 
-def _prepare(cop_m: np.ndarray, rate_hz: float, processing: Processing, columns: int) -> Analysed:
-    signal = prepare(cop_m, rate_hz, processing, columns, "centre of pressure")
+def prepare_cop(
+    cop_m: np.ndarray, rate_hz: float, processing: Processing, columns: int, least_s: float = MIN_ANALYSED_S
+) -> Analysed:
+    """`prepare` for a centre of pressure; MeasureError also where it moves further than feet reach."""
+    signal = prepare(cop_m, rate_hz, processing, columns, "centre of pressure", least_s)
+    require_motion(signal, "centre of pressure")
     moved_m = float(np.ptp(signal.real, axis=0).max())
     if moved_m > MAX_EXCURSION_M:
         raise MeasureError(
@@ -137,12 +142,15 @@ def _plane(values: np.ndarray, real: np.ndarray, stepped: np.ndarray, signal: An
     root_det = np.sqrt(max(0.0, np.linalg.det(real.T @ real / len(real))))
     turned = values[1:, 1] * values[:-1, 0] - values[:-1, 1] * values[1:, 0]
     ellipse = 2 * np.pi * f_95(len(real)) * root_det
+    diameter = span_m(real)
     return si | {
-        "cop_range_mm": span_m(real),
+        "cop_range_mm": diameter,
         "cop_area_95_mm2": prediction_ellipse_m2(real),
         "cop_area_cc_mm2": np.pi * circle**2,
         "cop_area_ce_mm2": ellipse,
         "cop_area_sw_mm2ps": float(np.nansum(np.abs(turned))) / (2 * n / signal.rate_hz),
+        "cop_outlier_ratio": outlier_ratio(real, _radius2(len(real))),
+        "cop_fd_pd": _fractal(n, path, diameter),
         "cop_fd_cc": _fractal(n, path, 2 * circle),
         "cop_fd_ce": _fractal(n, path, float(np.sqrt(8 * f_95(len(real)) * root_det))),
     }
@@ -180,9 +188,11 @@ def _frequencies(signal: Analysed, axes: tuple[str, ...]) -> dict[str, float | s
     mean_hz = dict(zip(axes, each, strict=True)) | {"": together}
     # Prieto's spectrum of the plane is that of the resultant distance.
     columns = dict(zip(axes, centred.T, strict=True)) | {"": np.hypot(centred[:, 0], centred[:, -1])}
+    f, lines = spectrum(np.column_stack([columns[axis] for axis in named]), signal.rate_hz, HIGHEST_HZ)
+    moving = [bool(np.ptp(columns[axis]) > STILL) for axis in named]
     si: dict[str, float | str] = {}
-    for axis in named:
-        found = {"mean_frequency": mean_hz[axis]} | moments(columns[axis][:, None], signal.rate_hz, HIGHEST_HZ)
+    for k, axis in enumerate(named):
+        found = {"mean_frequency": mean_hz[axis]} | moments_of(f, lines[:, k], moving[k])
         si |= {KEYS["cop", stem, axis]: found[stem] for stem in stems}
     return si
 
@@ -195,7 +205,14 @@ def _fractal(n: int, path: float, diameter: float) -> float | str:
 
 
 def _hull(points: np.ndarray) -> np.ndarray:
-    """Corners of the convex hull of [n, 2], by Andrew's monotone chain."""
+    """Corners of the convex hull of [n, 2]: Andrew's monotone chain over what isn't inside a polygon of far points."""
+    far = (TOWARDS @ points.T).argmax(axis=1)
+    ring = points[far[far != np.roll(far, 1)]]
+    if len(ring) > 2:
+        x, y = (np.roll(ring, -1, axis=0) - ring).T
+        # Left of every edge by more than rounding: strictly inside, so no corner.
+        side = np.column_stack((-y, x)) @ points.T - (ring[:, 1] * x - ring[:, 0] * y)[:, None]
+        points = points[side.min(axis=0) <= 1e-9 * max(np.abs(x).max(), np.abs(y).max()) ** 2]
     ordered = np.unique(points, axis=0)
     half: list[list[float]] = []
     corners: list[list[float]] = []

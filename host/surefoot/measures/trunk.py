@@ -9,8 +9,18 @@ from dataclasses import replace
 import numpy as np
 
 from surefoot.errors import MeasureError
-from surefoot.measures.processing import STILL, TRUNK, Analysed, Measured, Processing, moves, prepare, steps
-from surefoot.measures.spectra import LOWEST_HZ, NO_MOTION, NO_STRETCH, moments
+from surefoot.measures.processing import (
+    STILL,
+    TRUNK,
+    Analysed,
+    Measured,
+    Processing,
+    moves,
+    prepare,
+    require_motion,
+    steps,
+)
+from surefoot.measures.spectra import LOWEST_HZ, NO_MOTION, NO_STRETCH, moments_of, spectrum
 from surefoot.measures.table import KEYS, to_table
 
 HIGHEST_HZ = 3.5
@@ -27,6 +37,7 @@ def trunk_measures(acc_ms2: np.ndarray, rate_hz: float, processing: Processing =
     MeasureError as for `prepare`, and for what looks like g, or a sensor that isn't upright.
     """
     signal = prepare(acc_ms2, rate_hz, processing, 3, "waist acceleration")
+    require_motion(signal, "waist acceleration")
     _check(signal)
     level = replace(signal, values=tilt_correct(signal.values)[:, :2])
     si = _time_domain(level)
@@ -56,12 +67,18 @@ def _check(signal: Analysed) -> None:
     mean = signal.real.mean(axis=0)
     size = float(np.linalg.norm(mean))
     if not 8.0 <= size <= 11.5:
-        guess = "this looks like g given as m/s2" if 0.8 <= size <= 1.2 else "check the sensor's range and calibration"
+        guess = "check the sensor's range and calibration"
+        if 0.8 <= size <= 1.2:
+            guess = "this looks like g given as m/s2"
+        elif 80 <= size <= 110:
+            guess = "this looks like m/s2 taken for g"
         raise MeasureError(f"The waist acceleration at rest is {size:.3g} m/s2 and not about 9.8: {guess}.")
     lean_deg = float(np.degrees(np.arccos(np.clip(mean[2] / size, -1, 1))))
     if lean_deg > MAX_LEAN_DEG:
+        named = "it is upside down" if lean_deg > 135 else "its axes are swapped, or it lies"
         raise MeasureError(
-            f"The waist sensor's upward axis leans {lean_deg:.0f} degrees: wear it upright, or calibrate its axes."
+            f"The waist sensor's upward axis leans {lean_deg:.0f} degrees ({named}): wear it upright, or calibrate its"
+            " axes."
         )
 
 
@@ -97,8 +114,10 @@ def _frequencies(signal: Analysed) -> dict[str, float | str]:
         }
         return missing | {"trunk_velocity_mps": NO_STRETCH}
     si: dict[str, float | str] = {"trunk_velocity_mps": _mean_speed_mps(longest, signal.rate_hz)}
-    for axis, columns in (("", longest), ("ml", longest[:, :1]), ("ap", longest[:, 1:])):
-        found = moments(columns, signal.rate_hz, HIGHEST_HZ)
+    f, lines = spectrum(longest, signal.rate_hz, HIGHEST_HZ)
+    for axis, columns in (("", slice(0, 2)), ("ml", slice(0, 1)), ("ap", slice(1, 2))):
+        moving = bool(moves(longest[:, columns]).any())
+        found = moments_of(f, lines[:, columns].sum(axis=1), moving)
         si |= {KEYS["trunk", stem, axis]: found[stem] for stem in stems}
     return si
 

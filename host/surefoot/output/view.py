@@ -25,6 +25,7 @@ FAMILIES = (
     ("right_", "Right foot by itself"),
     ("load_", "Weight on the feet"),
     ("trunk_", "Trunk"),
+    ("research_", "For research, no part of any score"),
     ("", "Others"),
 )
 MINUS = "\u2212"
