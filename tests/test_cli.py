@@ -28,7 +28,7 @@ from surefoot.recording import Recorder
 
 COMMANDS = (
     "devices", "flash", "update", "doctor", "log", "together", "calibrate", "calibration", "hardware", "virtual",
-    "record", "score", "report", "demo",
+    "record", "score", "report", "demo", "reliability",
 )  # fmt: skip
 ENV = {**os.environ, "PYTHONWARNINGS": "error"}
 

@@ -422,9 +422,10 @@ def test_replay_keeps_mass_and_actions(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("a,b\n1,2\n", "none of the known headings"),
-        ("", "none of the known headings"),
+        ("", "no table of numbers"),
         ("t_s,cop_ml_mm,cop_ap_mm\n0,1,2\n", "at least 100"),
-        ("t_s,cop_ml_mm,cop_ap_mm\n0,1\n0,x,1", "isn't 3 numbers"),
+        ("t_s,cop_ml_mm,cop_ap_mm\n0,1\n0,x,1", "names 3 columns"),
+        ("t_s,cop_ml_mm,cop_ap_mm\n" + "0,1,2\n" * 9 + "0,x,1\n", "line 11, column cop_ml_mm: 'x' is no number"),
         ("t_s,cop_ml_mm,cop_ap_mm\n" + "".join(f"{k * k},0,0\n" for k in range(200)), "evenly"),
         ("t_s,cop_ml_mm,cop_ap_mm\n" + "".join(f"{k},0,0\n" for k in range(200)), "at 1 Hz"),
         ("t_s,cop_ml_mm,cop_ap_mm\n" + "".join(f"{k / 50},nan,0\n" for k in range(200)), "gaps"),

@@ -20,6 +20,7 @@ _HOMES = {
     "net_cop_m": "signals",
     "nominal_calibration": "calibration:nominal",
     "open_link": "device.link",
+    "read_file": "clinic.import_file",
     "read_recording": "recording:read",
     "run_protocol": "clinic.session",
     "score_folder": "clinic.scoring",
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from .calibration import load as load_calibration  # noqa: F401
     from .calibration import nominal as nominal_calibration  # noqa: F401
     from .care.protocol import load_protocol as load_protocol
+    from .clinic.import_file import read_file as read_file
     from .clinic.scoring import score_folder as score_folder
     from .clinic.session import run_protocol as run_protocol
     from .decode import decode as decode

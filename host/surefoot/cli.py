@@ -105,6 +105,10 @@ def _parser() -> argparse.ArgumentParser:
 
     hardware_command.add_arguments(add(hardware_command.NAME, hardware_command.HELP, hardware_command.DESCRIPTION))
 
+    from .output import reliability_command as repeats
+
+    repeats.add_arguments(add(repeats.NAME, repeats.HELP, repeats.DESCRIPTION))
+
     virtual = add(
         "virtual",
         "start a virtual board: the real firmware, a simulated person",
@@ -140,14 +144,18 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--rate", type=int, choices=(100, 200), default=100, help="samples a second of the insoles")
     record.add_argument("--yes", action="store_true", help="don't wait for Enter before each trial")
 
+    from .clinic import import_options
+
     score = add(
         "score",
-        "compute the numbers of a session again",
-        "Read the recordings of a session again and write a new result.json, with today's software.",
+        "compute the numbers of a session again, or of any force plate's or waist sensor's files",
+        "Read the recordings of a session again and write a new result.json, with today's software; or print the\n"
+        "measures of text files of other instruments: a centre of pressure, forces and moments, an acceleration.",
     )
-    score.add_argument("dir", type=Path, metavar="DIR")
+    score.add_argument("dir", type=Path, nargs="+", metavar="DIR|FILE")
     score.add_argument("--calibration", type=Path, metavar="FILE", help="use this record instead of the session's own")
     score.add_argument("--protocol", metavar="NAME", help="score by this test instead of the one recorded")
+    import_options.add_arguments(score)
 
     report = add("report", "write the page of a session", "Write DIR/report.html from the recordings of a session.")
     report.add_argument("dir", type=Path, metavar="DIR")

@@ -150,12 +150,25 @@ def hardware(args: argparse.Namespace) -> int:
     return command.run(args)
 
 
+def reliability(args: argparse.Namespace) -> int:
+    from .output import reliability_command
+
+    return reliability_command.run(args)
+
+
 def score(args: argparse.Namespace) -> int:
+    from .clinic import import_options
+
+    if import_options.are_files(args):
+        from .output import import_command
+
+        return import_command.run(args)
     from .clinic.scoring import score_folder
     from .output.result import write_result
 
-    result, _ = score_folder(args.dir, args.calibration, args.protocol)
-    path = args.dir / "result.json"
+    folder = args.dir[0]
+    result, _ = score_folder(folder, args.calibration, args.protocol)
+    path = folder / "result.json"
     write_result(result, path)
     return _print(args, result, path)
 

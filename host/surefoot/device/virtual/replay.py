@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from surefoot.delimited import TableError, look
+from surefoot.delimited_read import read_columns
 from surefoot.device.virtual.body import rest_of, split
 from surefoot.device.virtual.electronics import Electronics
 from surefoot.device.virtual.person import GRAVITY_MS2, Motion, Person, PersonError, Wave, draw, with_mass
@@ -42,27 +44,19 @@ def read(path: Path | str) -> CopRecord:
     """The CoP recording in a file; PersonError where it isn't one."""
     path = Path(path)
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it isn't text"
-        raise PersonError(f"The file {path} can't be read ({reason}): check its name.") from error
-    lines = [line for line in lines if line.strip() and not line.startswith("#")]
-    head = lines[0] if lines else ""
-    mark = "\t" if "\t" in head else ","
-    columns = [name.strip() for name in head.split(mark)]
-    known = [heading for heading in _FORMATS if set(columns).issuperset(heading[:-1])]
-    if not known:
-        raise PersonError(
-            f"The file {path} has none of the known headings: give a CSV with t_s,cop_ml_mm,cop_ap_mm and, if there"
-            " is one, force_n, or a file of Santos and Duarte or dos Santos."
-        )
-    try:
-        table = np.array([[float(cell) for cell in line.split(mark)] for line in lines[1:]])
-        table = table.reshape(-1, len(columns))
-    except ValueError as error:
-        raise PersonError(f"The file {path} has a row that isn't {len(columns)} numbers: correct it.") from error
-    *chosen, unit_m = known[0]
-    return _checked(str(path), table[:, [columns.index(str(name)) for name in chosen]], float(unit_m))
+        layout = look(path)
+        columns = [column.heading for column in layout.columns]
+        known = [heading for heading in _FORMATS if set(columns).issuperset(heading[:-1])]
+        if not known:
+            raise PersonError(
+                f"The file {path} has none of the known headings: give a CSV with t_s,cop_ml_mm,cop_ap_mm and, if there"
+                " is one, force_n, or a file of Santos and Duarte or dos Santos."
+            )
+        *chosen, unit_m = known[0]
+        table = read_columns(layout, [columns.index(str(name)) for name in chosen])
+    except TableError as error:
+        raise PersonError(str(error)) from error
+    return _checked(str(path), table, float(unit_m))
 
 
 def _checked(name: str, table: np.ndarray, unit_m: float) -> CopRecord:
