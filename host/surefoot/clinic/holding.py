@@ -6,10 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from ..decode import Decoded
-from ..signals import GRAVITY_MS2, Signals
+from ..measures.events import balance_loss
+from ..signals import Signals
 
 START, END = "start", "end"
 # The reasons that a recording keeps (its note "stop") for breaking off by itself.
@@ -20,13 +20,6 @@ WHY = {
     "refused": "the board refused a command",
     "link": "the line to the board failed",
 }
-OFF_S = 0.2  # off the insoles for this long is a step, not a lost sample
-# Our own stop rules; none of them is published (they end a trial, they raise no alarm).
-FREE_FALL_G, FREE_FALL_S = 0.4, 0.15
-IMPACT_G = 2.5
-TILT_DEG = 45.0
-TILT_JUMP_DEG, TILT_JUMP_S = 30.0, 0.5
-FOOT_SHARE = 0.05  # of the usual load: less on one foot for OFF_S is a foot lifted
 
 
 @dataclass(frozen=True)
@@ -40,15 +33,6 @@ class Hold:
     sentence: str | None = None
 
 
-def _lasting(flags: npt.ArrayLike, rows: int) -> int | None:
-    """The first row from which `flags` holds for at least `rows` rows."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], np.asarray(flags, bool), [False])).astype(np.int8)))
-    for low, high in zip(edges[::2], edges[1::2], strict=True):
-        if high - low >= max(rows, 1):
-            return int(low)
-    return None
-
-
 def _mark_s(decoded: Decoded, signals: Signals, which: str) -> float | None:
     """Seconds on the signals' clock of a mark: by the device's own event, else by the host's note and the clock map."""
     for event in decoded.events:
@@ -60,47 +44,16 @@ def _mark_s(decoded: Decoded, signals: Signals, which: str) -> float | None:
     return None
 
 
-def _first_loss(signals: Signals, rows: slice) -> tuple[int, str, str] | None:
-    """The first row, kind and sentence of a loss of balance among the rows."""
-    rate_hz = signals.rate_hz
-    window = max(round(0.1 * rate_hz), 1)
-    if rows.stop - rows.start < window:
-        return None  # too short for anything to last
-    acc_g = np.linalg.norm(signals.acc_ms2[rows], axis=1) / GRAVITY_MS2
-    with np.errstate(invalid="ignore"):
-        tilt_deg = np.degrees(np.arccos(np.clip(signals.acc_ms2[rows, 2] / (acc_g * GRAVITY_MS2), -1, 1)))
-        smooth = np.convolve(tilt_deg, np.ones(window) / window, "same")
-        steady = np.abs(acc_g - 1) < 0.5
-        jump = max(round(TILT_JUMP_S * rate_hz), 1)
-        rise = np.zeros(len(smooth))
-        rise[jump:] = np.abs(smooth[jump:] - smooth[:-jump])
-        feet_n = signals.foot_force_n[rows]
-        # The usual load of a foot whose insole is unplugged is not known, and no row is less than that.
-        usual = [np.median(foot[known]) if (known := np.isfinite(foot)).any() else np.nan for foot in feet_n.T]
-        lifted = (feet_n < FOOT_SHARE * np.array(usual)).any(axis=1)
-        found = [
-            (_lasting(acc_g < FREE_FALL_G, round(FREE_FALL_S * rate_hz)), "fall", "free fall of the trunk"),
-            (_lasting(acc_g > IMPACT_G, 1), "fall", "an impact at the waist"),
-            (
-                _lasting(steady & (smooth > TILT_DEG), window),
-                "fall",
-                f"the trunk tilted more than {TILT_DEG:g} degrees",
-            ),
-            (
-                _lasting(steady & (rise > TILT_JUMP_DEG), window),
-                "fall",
-                f"the trunk tilted by {TILT_JUMP_DEG:g} degrees within {TILT_JUMP_S:g} s",
-            ),
-            (_lasting(signals.off_insoles[rows], round(OFF_S * rate_hz)), "step", "the person was off the insoles"),
-            (_lasting(lifted, round(OFF_S * rate_hz)), "step", "a foot was lifted"),
-        ]
-    hits = [(row, kind, what) for row, kind, what in found if row is not None]
-    if not hits:
+def _first_loss(signals: Signals, begin: int, end: int) -> tuple[int, str, str] | None:
+    """The row, kind and sentence of the first loss of balance between the rows `begin` and `end`."""
+    feet_n = signals.foot_force_n[:end].copy()
+    feet_n[signals.off_insoles[:end, None] & np.isfinite(feet_n)] = 0.0
+    begin_s = begin / signals.rate_hz
+    found = balance_loss(feet_n, signals.acc_ms2[:end], signals.gyr_dps[:end], signals.rate_hz, begin_s)
+    if found.first is None:
         return None
-    row, _, what = min(hits)
-    # A fall begins as a step or a tilt: what follows within two seconds tells what it was.
-    kind = "fall" if any(k == "fall" and r - row <= 2 * rate_hz for r, k, _ in hits) else "step"
-    return row, kind, what
+    row = min(max(round(found.first.onset_s * signals.rate_hz), begin), end)
+    return row, "fall" if found.moved_trunk else "step", found.first.sentence
 
 
 def hold(decoded: Decoded, signals: Signals, target_s: float) -> Hold:
@@ -117,11 +70,11 @@ def hold(decoded: Decoded, signals: Signals, target_s: float) -> Hold:
     target = begin + round(target_s * rate_hz)
     stop_s = _mark_s(decoded, signals, END)
     end = max(min(target, last, round(stop_s * rate_hz) if stop_s is not None else last), begin)
-    loss = _first_loss(signals, slice(begin, end))
+    loss = _first_loss(signals, begin, end)
     if loss:
         row, kind, what = loss
-        held_s = row / rate_hz
-        return Hold(begin, begin + row, held_s, kind, f"The trial ended after {held_s:.1f} s: {what}.")
+        held_s = (row - begin) / rate_hz
+        return Hold(begin, row, held_s, kind, f"The trial ended after {held_s:.1f} s: {what}.")
     held_s = (end - begin) / rate_hz
     # A cue reaches the board some milliseconds after it is spoken: a hold is full to within a tenth of a second.
     if held_s >= target_s - 0.1:

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT
+"""Gait initiation (the weight shift before the first step) and push-and-release (steps and time until stable)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from surefoot.errors import MeasureError
+from surefoot.measures.events.attitude import Trunk, trunk
+from surefoot.measures.events.spans import Floats, columns, last_below, onset_s, runs, smooth
+from surefoot.measures.events.steps import FEET, contacts, walk
+
+# Our own choices (D).
+SHIFT_S = 2.0  # the weight shift begins at most this long before the foot leaves; young adults take about half a second
+REST_S = 1.5  # of standing before it, for the usual share; half a second of it must be there
+SMOOTH_S = 0.06  # of the shares before they are read
+NOISE = 4.0  # a shift is one that stands out from standing by this many standard deviations of the share there ...
+LEAST_SHIFT = 0.02  # ... and by 2 % of the weight
+STABLE_S, STABLE_DPS, STABLE_SHARE = 1.0, 10.0, 0.1  # stable: for a second the trunk's lean turns slower and the
+# feet's load on both stays within a tenth: twice what standing sway does, a fraction of any step
+RELEASE_DPS = 15.0  # how fast a released trunk turns: faster than sway, in reach within 0.1 s of a fall from a lean
+
+
+@dataclass(frozen=True)
+class Initiation:
+    """The first step, by `foot`. `shift_s`: the load began to move onto the foot that steps; `off_s`: it left the
+    floor; `on_s`: it landed. `size_share`: how much more of the weight it carried at the most than while standing;
+    `back_m`: how far the CoP went back with it, by each foot's own, None without one. `confidence`: 1 where the shift
+    is twice what counts as one, 0.5 at the limit, 0 with no shift (then shift_s is None)."""
+
+    foot: str
+    shift_s: float | None
+    off_s: float
+    on_s: float | None
+    size_share: float
+    back_m: float | None
+    confidence: float
+    OVERRIDES: ClassVar[tuple[str, ...]] = ("shift_s", "off_s", "foot")
+
+    @property
+    def duration_s(self) -> float | None:
+        return None if self.shift_s is None else self.off_s - self.shift_s
+
+
+def gait_initiation(
+    foot_force_n: npt.ArrayLike, rate_hz: float, foot_cop_m: npt.ArrayLike | None = None, after_s: float = 0.0
+) -> Initiation:
+    """The weight shift before the first step of a walk from standing: force [n,2] N, CoP [n,2,2] m if there is one.
+
+    MeasureError: shapes, rate, an insole that gave nothing, no walk, or no standing before it.
+    """
+    feet = columns(foot_force_n, (2,), "force on the feet")
+    if not np.isfinite(feet).any(axis=0).all():
+        raise MeasureError("One insole gave nothing, so a weight shift can't be told: plug it in and repeat.")
+    walked = walk(feet, rate_hz, after_s)
+    off_s = walked.start_s
+    foot = next(
+        (FEET.index(c.foot) for c in contacts(feet, rate_hz) if c.off_s is not None and abs(c.off_s - off_s) < 1e-6),
+        FEET.index(walked.initial_s[0][0]),
+    )
+    on_s = next((at_s for name, at_s in walked.initial_s if name == FEET[foot]), None)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = smooth(feet[:, foot] / feet.sum(axis=1), rate_hz, SMOOTH_S)
+    off = round(off_s * rate_hz)
+    first = max(off - round(SHIFT_S * rate_hz), 0)
+    rest = share[max(first - round(REST_S * rate_hz), 0) : max(first, min(round(0.5 * rate_hz), off))]
+    rest = rest[np.isfinite(rest)]
+    if len(rest) < 0.25 * rate_hz:
+        raise MeasureError("There was no standing before the first step: stand still for two seconds, then walk.")
+    usual, noise = float(np.median(rest)), float(rest.std())
+    moved = share[first : off + 1] - usual
+    if not np.isfinite(moved).any():
+        raise MeasureError("The load on the feet was lost before the first step: repeat the trial.")
+    peak = int(np.nanargmax(moved))
+    size = float(moved[peak])
+    limit = max(NOISE * noise, LEAST_SHIFT)
+    if size < limit:
+        return Initiation(FEET[foot], None, off_s, on_s, max(size, 0.0), None, 0.0)
+    began = onset_s(moved / size, peak, rate_hz)
+    began = (first / rate_hz) if began is None else first / rate_hz + began
+    back = None if foot_cop_m is None else _back_m(feet, foot_cop_m, began, off_s, rate_hz)
+    return Initiation(FEET[foot], began, off_s, on_s, size, back, round(min(size / limit / 2, 1.0), 2))
+
+
+def _back_m(feet: Floats, foot_cop_m: npt.ArrayLike, began_s: float, off_s: float, rate_hz: float) -> float | None:
+    """How far the load-weighted CoP of both feet went back before foot off, from where it was when the shift began."""
+    cop = columns(foot_cop_m, (2, 2), "centre of pressure of the feet", len(feet))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        along = smooth((feet * cop[:, :, 1]).sum(axis=1) / feet.sum(axis=1), rate_hz, SMOOTH_S)
+    low, high = round(began_s * rate_hz), round(off_s * rate_hz)
+    before, during = along[max(low - round(0.3 * rate_hz), 0) : low + 1], along[low : high + 1]
+    if not (np.isfinite(before).any() and np.isfinite(during).any()):
+        return None
+    return max(float(np.nanmean(before) - np.nanmin(during)), 0.0)
+
+
+@dataclass(frozen=True)
+class Release:
+    """Push-and-release: `release_s` the support went, `stable_s` the person was stable again, None if not within the
+    recording; `steps` the initial contacts between. `confidence`: 1 where the release is the observer's mark, 0.7 where
+    it is the trunk's own start, which lags it; halved where one sensor is missing."""
+
+    release_s: float
+    first_step_s: float | None
+    steps: int
+    stable_s: float | None
+    confidence: float
+    OVERRIDES: ClassVar[tuple[str, ...]] = ("release_s", "steps", "stable_s", "caught by the helper")
+
+    @property
+    def recovery_s(self) -> float | None:
+        return None if self.stable_s is None else self.stable_s - self.release_s
+
+
+def push_and_release(
+    foot_force_n: npt.ArrayLike,
+    acc_ms2: npt.ArrayLike,
+    gyr_dps: npt.ArrayLike,
+    rate_hz: float,
+    release_s: float | None = None,
+    after_s: float = 0.0,
+) -> Release:
+    """Steps and time to stable after the support is let go at `release_s`, or, without a mark, at the trunk's start.
+
+    Force [n,2] N, acc and gyr [n,3]. MeasureError: shapes, rate, or no release to be found.
+    """
+    feet = columns(foot_force_n, (2,), "force on the feet")
+    moved = trunk(acc_ms2, gyr_dps, rate_hz)
+    if len(moved.tilt_deg) != len(feet):
+        raise MeasureError(f"The waist sensor has {len(moved.tilt_deg)} rows and the feet {len(feet)}: give the same.")
+    sure = 1.0
+    if release_s is None:
+        release_s, sure = _released_s(moved, rate_hz, after_s), 0.7
+    if not moved.known or not np.isfinite(feet).any(axis=0).all():
+        sure /= 2
+    landed = [c.on_s for c in contacts(feet, rate_hz) if c.on_s is not None and c.on_s > release_s]
+    stable_s = _stable_s(feet, moved, rate_hz, max([release_s, *landed[:1]]))
+    taken = sorted(at_s for at_s in landed if stable_s is None or at_s <= stable_s + STABLE_S)
+    if taken and stable_s is not None:
+        stable_s = max(stable_s, taken[-1])
+    return Release(release_s, taken[0] if taken else None, len(taken), stable_s, round(sure, 2))
+
+
+def _lean_dps(moved: Trunk, rate_hz: float) -> Floats:
+    """Speed [n] of the lean in whatever direction."""
+    parts = [np.gradient(smooth(angle, rate_hz, 0.05)) * rate_hz for angle in (moved.pitch_deg, moved.roll_deg)]
+    return np.hypot(*parts)
+
+
+def _released_s(moved: Trunk, rate_hz: float, after_s: float) -> float:
+    speed = _lean_dps(moved, rate_hz)
+    fast = np.flatnonzero(speed[round(after_s * rate_hz) :] > RELEASE_DPS)
+    if not len(fast):
+        raise MeasureError("No release was found, the trunk never moved: mark it by key, or repeat the trial.")
+    row = round(after_s * rate_hz) + int(fast[0])
+    calm = last_below(speed, RELEASE_DPS / 3, row)
+    return (row if calm is None else calm) / rate_hz
+
+
+def _stable_s(feet: Floats, moved: Trunk, rate_hz: float, from_s: float) -> float | None:
+    """The first moment from which the trunk and the load stay calm for STABLE_S."""
+    first = round(from_s * rate_hz)
+    calm = np.ones(len(feet), bool)
+    if moved.known:
+        with np.errstate(invalid="ignore"):
+            calm &= smooth(_lean_dps(moved, rate_hz), rate_hz, 0.1) < STABLE_DPS
+    total = feet.sum(axis=1)
+    if np.isfinite(total).any():
+        usual = float(np.nanmedian(total))
+        with np.errstate(invalid="ignore"):
+            calm &= np.abs(smooth(total, rate_hz, 0.1) / usual - 1) < STABLE_SHARE
+    for low, high in runs(calm):
+        low = max(low, first)
+        if high - low >= STABLE_S * rate_hz:
+            return low / rate_hz
+    return None
