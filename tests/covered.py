@@ -22,11 +22,12 @@ from typing import Any
 
 import pytest
 
+from surefoot.device.onboard import FOLDERS
 from surefoot.resources import data_dir, firmware_files
 
 FOLDER = Path(__file__).resolve().parents[1] / "build" / "coverage"
 NOTES = "_notes.bin"
-TESTS = ("bench", "build", "drivers", "hot", "loop", "proof", "wire")
+TESTS = ("bench", "build", "drivers", "hot", "loop", "proof", "trouble", "wire")
 OTHERS = ("doctor", "health", "icm42688", "logger", "mux", "pack", "panel", "selftest", "store", "store_cuts")
 OTHERS += ("virtual_flash", "virtual_guard", "virtual_panel", "walk")
 LEFT_OUT = "not planted_list_fails and not wasm and not modules_are_small"  # the notes weigh something too
@@ -115,15 +116,20 @@ def _note(noted: Noted, path: Path) -> None:
 
 
 class Plugin:
-    """Puts notes into the flash of each virtual board, and collects them when it is switched off."""
+    """Puts notes into the firmware of each virtual board, source or compiled, and collects them when it is switched
+    off."""
 
     def __init__(self) -> None:
         self.noted = note_all(firmware_files())
         self.plain = {path.name: path.read_text() for path in firmware_files()}
         self.hits: set[int] = set()
 
+    def source(self, name: str, source: bytes) -> bytes:
+        """What is compiled in place of a file: the one with notes, unless a test has edited it."""
+        return self.noted.text[name].encode() if self.plain.get(name, "").encode() == source else source
+
     def give(self, flash: Path) -> None:
-        given = False
+        given = any((flash / folder).is_dir() for folder in FOLDERS)
         for name, text in self.plain.items():
             path = flash / name
             if path.is_file() and path.read_text() == text:
@@ -171,6 +177,7 @@ def arcs(noted: Noted, hits: set[int], files: Mapping[str, Path]) -> dict[str, s
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: Any) -> None:
+    from surefoot.device import bundle
     from surefoot.device.virtual import process
 
     plugin = config.covered = Plugin()
@@ -187,6 +194,12 @@ def pytest_configure(config: Any) -> None:
         plugin.collect(self._flash)
 
     machine.spawn, machine.end = spawned, ended
+    compiled: Any = bundle._compiled
+
+    def with_notes(arch: str, stem: str, name: str, source: bytes) -> bytes:
+        return compiled(arch, stem, name, plugin.source(name, source))
+
+    bundle._compiled = with_notes
 
 
 def pytest_unconfigure(config: Any) -> None:
@@ -239,7 +252,7 @@ def main() -> None:
         old.unlink()
     run = [sys.executable, "-m", "coverage", "run", "--branch", f"--data-file={FOLDER / 'cpython'}"]
     run += [
-        f"--include={data_dir('firmware')}/*,*/surefoot/wire.py",
+        f"--include={data_dir('firmware')}/*,*/surefoot/wire.py,*/surefoot/schema.py,*/surefoot/prefix.py",
         "-m",
         "pytest",
         "-n0",
