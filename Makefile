@@ -6,7 +6,7 @@ BOARD ?= esp32-devkit
 READY := $(VENV)/.ready
 WASM := tests/wasm/node_modules/.package-lock.json
 
-.PHONY: demo test check stage wasm bench budget sizes coverage golden truth soak dist format lock clean
+.PHONY: demo test check stage wasm bench budget sizes coverage golden truth protocols soak dist format lock clean
 
 demo: $(READY)
 	$(BIN)/surefoot demo
@@ -50,6 +50,10 @@ golden: $(READY)
 truth: stage
 	$(BIN)/python tests/truth.py tests/TRUTH.md
 	$(BIN)/python tests/calibration_truth_page.py tests/CALIBRATION.md
+
+protocols: stage
+	$(BIN)/python tests/protocol_page.py
+	$(BIN)/python tests/protocol_truth.py
 
 soak: stage $(if $(shell command -v npm),wasm)
 	$(BIN)/python -m pytest -m soak

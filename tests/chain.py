@@ -105,7 +105,7 @@ def held(trial: Trial, made: Calibration) -> Held:
 def reported(trial: Trial, made: Calibration) -> dict[str, float]:
     """The measures that the product reports of a trial."""
     plan = protocol(trial.hold_s)
-    entry = trial_entry(Path("trial"), trial.decoded, plan.conditions[0], made, plan.analysis)
+    entry = trial_entry(Path("trial"), trial.decoded, plan, plan.conditions[0], made)
     assert entry["ended"] == "complete", entry["warnings"]
     return {key: found["value"] for key, found in entry["measures"].items()}
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from surefoot.clinic.session import Moment
 from surefoot.device.virtual.movers import Arrays, MoverWorld, Performance, Truth, perform, sensors
 from surefoot.errors import SurefootError
 from surefoot.measures import events
+
+if TYPE_CHECKING:
+    from surefoot.clinic.session import Moment
 
 RATE_HZ = 100.0
 SIDES = ("left", "right")
@@ -179,7 +182,7 @@ def turning_round(seed: int, held_out: bool = False) -> Verdict:
     side = seen.truth.drawn["side"]
     for k, way in enumerate((side, -side)):
         out.add(f"angle {k}", sum(turn.angle_deg for turn in found if turn.angle_deg * way > 0), 360.0 * way)
-    if not all(abs(e) <= 36 for e in out.errors.values()):
+    if not all(abs(e) <= 20 for e in out.errors.values()):
         out.wrong.append(f"{out.label}: first to {side:+.0f}, found {[round(t.angle_deg) for t in found]}")
     return out
 
@@ -189,7 +192,7 @@ def first_step(seed: int, held_out: bool = False) -> Verdict:
     seen = perform("first-step", seed, held_out=held_out)
     rows, shift, out = recorded(seen, held_out), seen.truth.one("weight-shift"), Verdict(f"first-step {seed}")
     try:
-        found = events.gait_initiation(rows.foot_force_n, RATE_HZ, rows.foot_cop_m)
+        found = events.gait_initiation(rows.foot_force_n, RATE_HZ, rows.foot_cop_m, seen.truth.cue_s)
     except SurefootError as error:
         out.errors = {"shift": inf, "off": inf}
         out.wrong.append(f"{out.label}: {error}")

@@ -47,10 +47,31 @@ def test_a_shoe_that_presses_and_a_gain_that_is_wrong_move_no_step():
     assert found.initial_s == tuple((FEET[foot], pytest.approx(on_s, abs=0.03)) for foot, _, on_s in swings)
 
 
-def test_an_edge_in_a_loss_has_no_time_and_the_others_stay():
+def test_an_edge_in_a_short_loss_lies_within_it():
+    body, swings = crude.walking(15, 3.0, 10)
+    edges = round(swings[0][1] * RATE_HZ), round(swings[4][2] * RATE_HZ), round(swings[-1][2] * RATE_HZ)
+    for edge in edges:
+        body.load_n[edge - 3 : edge + 6] = np.nan
+    found = walk(body.load_n, RATE_HZ)
+    assert (found.steps, len(found.initial_s), found.untimed) == (10, 10, 0)
+    middle = min((at_s for _, at_s in found.initial_s), key=lambda at_s: abs(at_s - swings[4][2]))
+    for edge, at_s in zip(edges, (found.start_s, middle, found.stop_s), strict=True):
+        assert edge - 4 <= round(at_s * RATE_HZ, 6) <= edge + 6
+
+
+def test_weight_that_is_shifted_to_the_other_foot_is_no_step():
+    body, swings = crude.walking(15, 5.0, 10)
+    away = crude.bump(body.t, 3.5, 1.0, 0.35 * crude.WEIGHT_N)  # 15 % stays on the foot
+    body.load_n += np.column_stack((-away, away))
+    found = walk(body.load_n, RATE_HZ)
+    assert found.steps == 10
+    assert found.start_s == pytest.approx(swings[0][1], abs=0.06)
+
+
+def test_an_edge_in_a_longer_loss_has_no_time_and_the_others_stay():
     body, swings = crude.walking(15, 3.0, 10)
     on = round(swings[4][2] * RATE_HZ)
-    body.load_n[on - 3 : on + 6] = np.nan
+    body.load_n[on - 3 : on + 20] = np.nan
     found = walk(body.load_n, RATE_HZ)
     assert (found.steps, len(found.initial_s), found.untimed) == (10, 9, 1)
     assert min(abs(at_s - swings[4][2]) for _, at_s in found.initial_s) > 0.2

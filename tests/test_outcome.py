@@ -55,6 +55,14 @@ def test_mctsib_accepts_a_first_full_trial_and_averages_three_others() -> None:
 # STEADI: each stage needs the one before.
 
 
+def test_a_stance_that_was_lost_has_seconds_and_no_sway() -> None:
+    protocol = load_protocol("quiet-stance")
+    done = [Done("eyes-open", 1, "fall", measured={"held_s": 12.0, "cop_velocity_mmps": 36.8})]
+    assert found(protocol, done, "held", "eyes-open").value == 12.0
+    lost = found(protocol, done, "velocity", "eyes-open")
+    assert (lost.value, "was not finished" in str(lost.reason)) == (None, True)
+
+
 def test_a_failed_stage_ends_the_four_stages() -> None:
     protocol = load_protocol("steadi-4-stage")
     done = [typed("side-by-side", held_s=10), typed("semi-tandem", held_s=10)]

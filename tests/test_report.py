@@ -18,7 +18,7 @@ from surefoot.measures.sway import prediction_ellipse_m2
 from surefoot.output.plots import ellipse_outline, panel, sway_plot
 from surefoot.output.report import render_report, write_report
 from surefoot.output.result import ResultError, plain_result, read_result, write_result
-from surefoot.output.view import unit_text
+from surefoot.output.wording import unit_text
 
 NO_PLACEMENT = "The placement of the feet was not stored: type heel distance and angle next time."
 

@@ -105,9 +105,10 @@ def _parser() -> argparse.ArgumentParser:
 
     hardware_command.add_arguments(add(hardware_command.NAME, hardware_command.HELP, hardware_command.DESCRIPTION))
 
-    from .output import reliability_command as repeats
+    from .output import change_command, protocols_command, reliability_command
 
-    repeats.add_arguments(add(repeats.NAME, repeats.HELP, repeats.DESCRIPTION))
+    for own in (protocols_command, reliability_command):
+        own.add_arguments(add(own.NAME, own.HELP, own.DESCRIPTION))
 
     virtual = add(
         "virtual",
@@ -122,10 +123,13 @@ def _parser() -> argparse.ArgumentParser:
     virtual.add_argument("--tcp", type=int, metavar="PORT", help="listen on 127.0.0.1:PORT instead of a pty")
     virtual.add_argument("--replay", type=Path, nargs="+", metavar="FILE", help=_REPLAY)
 
+    from .clinic import record_options
+
     record = add(
         "record",
         "run a test on a board",
-        "Run a test: cues are shown, each trial becomes one recording in --out, then result.json and report.html.\n"
+        "Run a test: cues are shown, keys mark what happens, each trial becomes one recording in --out, then come\n"
+        "result.json and report.html. With --by-hand the same without a board, timed by keys.\n"
         "Stand beside and slightly behind the person. Ctrl-C ends the trial under way and keeps it.",
     )
     record.add_argument("--protocol", default="quiet-stance", metavar="NAME", help="the test (default: %(default)s)")
@@ -143,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     record.add_argument("--rate", type=int, choices=(100, 200), default=100, help="samples a second of the insoles")
     record.add_argument("--yes", action="store_true", help="don't wait for Enter before each trial")
+    record_options.add_arguments(record)
 
     from .clinic import import_options
 
@@ -155,10 +160,12 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("dir", type=Path, nargs="+", metavar="DIR|FILE")
     score.add_argument("--calibration", type=Path, metavar="FILE", help="use this record instead of the session's own")
     score.add_argument("--protocol", metavar="NAME", help="score by this test instead of the one recorded")
+    change_command.add_arguments(score)
     import_options.add_arguments(score)
 
     report = add("report", "write the page of a session", "Write DIR/report.html from the recordings of a session.")
     report.add_argument("dir", type=Path, metavar="DIR")
+    change_command.add_arguments(report)
 
     demo = add(
         "demo",

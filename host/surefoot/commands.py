@@ -79,7 +79,7 @@ def virtual(args: argparse.Namespace) -> int:
 
 def record(args: argparse.Namespace) -> int:
     from .care.protocol import load_protocol
-    from .clinic import in_force
+    from .clinic import circumstances, in_force, record_command
     from .clinic.session import Setup, check_person, new_folder, now_utc, run_protocol
     from .device.link import open_link
     from .device.ports import choose_port
@@ -87,29 +87,40 @@ def record(args: argparse.Namespace) -> int:
     screen = _screen(args)
     protocol = load_protocol(args.protocol)
     check_person(args.person)
-    placement = _placement(args)
+    placement = record_command.placement_in(args)
+    said = circumstances.from_arguments(args)
+    if args.by_hand or args.typed is not None:
+        record_command.brief(screen.say, protocol)
+        setup = Setup(args.person, args.out, placement, circumstances=said)
+        tell = screen.tell if args.yes else record_command.asking(screen.tell)
+        record_command.run(args, protocol, setup, tell, screen.say)
+        return _finish(args, screen, args.out, None)
     records = in_force.look(args.calibration, args.data, args.pair)
     alone = args.yes or args.json or not sys.stdin.isatty()
-    tell = screen.tell if alone else _asking(screen)
+    tell = screen.tell if alone else record_command.asking(screen.tell)
     with open_link(choose_port(args.port)) as link:
         device = link.config["id"] if link.config else ""
         for note in link.notes:
             screen.say(note)
         length_mm = args.foot_length_mm if placement else None
-        found = in_force.find(records, device, args.person, now_utc(), None if alone else _choosing(screen), length_mm)
+        found = in_force.find(
+            records, device, args.person, now_utc(), None if alone else record_command.choosing(screen.say), length_mm
+        )
         new_folder(args.out)
         found = found.keep(args.out)
         if args.protocol.endswith(".toml"):
             shutil.copyfile(args.protocol, args.out / f"{protocol.id}.toml")
-        _brief(screen, protocol)
+        record_command.brief(screen.say, protocol)
         for text in in_force.sentences(found, now_utc()):
             screen.say(text)
         if args.check_pair:
             in_force.check(link, found, records.data, screen.say, now_utc())
         in_force.wear(found, records.data, args.person, screen.say)
-        simulated = _simulated(device)
-        setup = Setup(args.person, args.out, placement, args.rate, simulated, found.record, found.pair)
-        outcome = run_protocol(link, protocol, setup, tell)
+        simulated = record_command.is_simulated(device)
+        setup = Setup(
+            args.person, args.out, placement, args.rate, simulated, found.record, found.pair, circumstances=said
+        )
+        outcome = run_protocol(link, protocol, setup, tell, record_command.observer_here(args))
     return _finish(args, screen, args.out, outcome.error)
 
 
@@ -156,6 +167,12 @@ def reliability(args: argparse.Namespace) -> int:
     return reliability_command.run(args)
 
 
+def protocols(args: argparse.Namespace) -> int:
+    from .output import protocols_command
+
+    return protocols_command.run(args)
+
+
 def score(args: argparse.Namespace) -> int:
     from .clinic import import_options
 
@@ -164,10 +181,12 @@ def score(args: argparse.Namespace) -> int:
 
         return import_command.run(args)
     from .clinic.scoring import score_folder
+    from .output import change_command
     from .output.result import write_result
 
     folder = args.dir[0]
     result, _ = score_folder(folder, args.calibration, args.protocol)
+    result = change_command.with_change(result, folder, args.since, args.calibration, args.protocol)
     path = folder / "result.json"
     write_result(result, path)
     return _print(args, result, path)
@@ -175,9 +194,11 @@ def score(args: argparse.Namespace) -> int:
 
 def report(args: argparse.Namespace) -> int:
     from .clinic.scoring import score_folder
+    from .output import change_command
     from .output.report import write_report
 
     result, series = score_folder(args.dir)
+    result = change_command.with_change(result, args.dir, args.since)
     path = args.dir / "report.html"
     write_report(result, series, path)
     if args.json:
@@ -199,67 +220,6 @@ def _screen(args: argparse.Namespace):
     from .terminal import Screen
 
     return Screen(sys.stderr if args.json else sys.stdout)
-
-
-def _brief(screen: Any, protocol: Any) -> None:
-    """What whoever stands beside the person reads before the first trial."""
-    safety = protocol.safety
-    for word, lines in (("Safety", safety.guarding), ("Don't start if", safety.do_not_start)):
-        for line in lines:
-            screen.say(f"{word}: {line}")
-    for line in safety.stop_rules:
-        screen.say(f"Stop rule: {line}")
-    if protocol.placement:
-        screen.say(f"Feet: {protocol.placement.instruction}")
-    if protocol.rest_s:
-        screen.say(f"Rest: at least {protocol.rest_s:g} s between two trials.")
-
-
-def _simulated(device_id: str) -> bool:
-    from .device.virtual import VIRTUAL_ID
-
-    return device_id.startswith(VIRTUAL_ID)
-
-
-def _asking(screen: Any):
-    def tell(moment: Any) -> None:
-        screen.tell(moment)
-        if moment.kind == "trial":
-            try:
-                input("  Press Enter when the person stands ready, Ctrl-C to end here. ")
-            except EOFError:  # Ctrl-D means the same
-                raise KeyboardInterrupt from None
-
-    return tell
-
-
-def _choosing(screen: Any):
-    def ask(question: str, choices: tuple[str, ...]) -> str:
-        while True:
-            try:
-                answer = input(f"{question} ({', '.join(choices)}) ").strip()
-            except EOFError:
-                raise KeyboardInterrupt from None
-            if answer in choices:
-                return answer
-            screen.say(f"'{answer}' is none of them.")
-
-    return ask
-
-
-def _placement(args: argparse.Namespace):
-    from .placement import Placement, PlacementError, place_feet
-
-    heel, angle = args.heel_distance_mm, args.foot_angle_deg
-    if heel is None and angle is None:
-        return None
-    if heel is None or angle is None:
-        raise PlacementError(
-            "Give both --heel-distance-mm and --foot-angle-deg, or neither: read them off the foot mat."
-        )
-    placement = Placement(heel * 1e-3, angle, args.foot_length_mm * 1e-3)
-    place_feet(placement.heel_distance_m, angle, angle, placement.foot_length_m)  # refuses it now, not after the test
-    return placement
 
 
 def _finish(args: argparse.Namespace, screen: Any, out: Path, error: SurefootError | None) -> int:
@@ -291,6 +251,10 @@ def _print(
         print(json.dumps(plain_result(result) | ({"error": str(error)} if error else {})))
     else:
         screen = screen or _screen(args)
+        from .output.change_command import told
+
         screen.result(result)
+        for line in told(result):
+            screen.say(line)
         screen.say(f"Written: {path}")
     return 0

@@ -65,11 +65,16 @@ def done_of(entry: Mapping[str, Any]) -> Done:
         str(entry.get("ended", "complete")),
         {} if by_hand else measured,
         dict(entry.get("typed", {})),
-        tuple(Given(**mark) for mark in entry.get("marks", ())),
+        tuple(_given(mark) for mark in entry.get("marks", ())),
         entry.get("target"),
         bool(entry.get("practice", False)),
         bool(entry.get("watched", True)),
     )
+
+
+def _given(mark: Mapping[str, Any]) -> Given:
+    """A mark of a result, which has its label too."""
+    return Given(**{key: value for key, value in mark.items() if key in Given.__dataclass_fields__})
 
 
 def check_done(protocol: Protocol, done: Done) -> Done:
@@ -132,6 +137,8 @@ def trial_value(protocol: Protocol, done: Done, measure: str) -> Value:
         return None, f"the test was ended: {rule.text.rstrip('.')}"  # illness is no loss of balance
     if done.ended != "complete" and not _counts_when_cut(condition, measure):
         return None, "it was not finished"
+    if measure == "held_s" and measure not in done.typed and _unstarted(protocol, condition, done):
+        return None, "its clock was not started"
     return _plain(protocol, condition, done, measure)
 
 
@@ -148,7 +155,9 @@ def given_marks(protocol: Protocol, done: Done, effect: str) -> list[Mark]:
 
 def _counts_when_cut(condition: Condition, measure: str) -> bool:
     # What was held, walked or done up to the first error is itself the result; a time to the end, or a count in a
-    # fixed time, is none before that end.
+    # fixed time, is none before that end; nor is sway, which is that of standing and not of losing balance.
+    if measure.startswith(("cop_", "trunk_")):
+        return False
     return condition.kind in ("hold", "distance") or (condition.kind == "timed" and measure == "count")
 
 
@@ -175,8 +184,7 @@ def _from_marks(protocol: Protocol, condition: Condition, done: Done, measure: s
     given = [(one, protocol.mark(one.mark)) for one in done.marks if one.by == by]
     if measure == "count":
         return float(sum(mark.effect == "count" for _, mark in given)) or None
-    starts = [one.t_s for one, mark in given if mark.effect == "start" and one.t_s is not None]
-    begin_s = starts[-1] if starts else 0.0
+    begin_s = _begin_s(protocol, done)
     counts = [(one, mark) for one, mark in given if mark.effect == "count"]
     if condition.repetitions and len(counts) >= condition.repetitions:
         one, mark = counts[condition.repetitions - 1]
@@ -190,9 +198,25 @@ def _from_marks(protocol: Protocol, condition: Condition, done: Done, measure: s
         if mark.effect == "value" and mark.measure == measure:
             return one.value
     if measure == "held_s":
-        ends = [one.t_s for one, mark in given if mark.effect == "stop" and one.t_s is not None]
+        ends = [one.t_s - begin_s for one, mark in given if mark.effect == "stop" and one.t_s is not None]
         return min([*ends, condition.hold_s]) if ends else None
     return None
+
+
+def _begin_s(protocol: Protocol, done: Done) -> float:
+    """When the clock started: by the last start mark of the observer, else of the device, else at the cue."""
+    for by in ("observer", "device"):
+        given = [one for one in done.marks if one.by == by and one.t_s is not None]
+        starts = [one.t_s for one in given if one.t_s is not None and protocol.mark(one.mark).effect == "start"]
+        if starts:
+            return starts[-1]
+    return 0.0
+
+
+def _unstarted(protocol: Protocol, condition: Condition, done: Done) -> bool:
+    """Whether a hold whose clock starts with a mark has none."""
+    starts = {mark.id for mark in protocol.marks_of(condition, "start")}
+    return condition.starts_on == "mark" and not any(given.mark in starts for given in done.marks)
 
 
 def _speed(protocol: Protocol, condition: Condition, done: Done) -> Value:

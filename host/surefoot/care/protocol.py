@@ -138,6 +138,7 @@ def protocol_summary(protocol: Protocol) -> dict[str, Any]:
     return {
         **{key: full[key] for key in ("id", "version", "title", "purpose", "primary_measure", "primary_outcome")},
         "conditions": [{key: condition[key] for key in keep} for condition in full["conditions"]],
+        "marks": {mark.id: {"label": mark.label, "effect": mark.effect} for mark in protocol.marks},
         "analysis": full["analysis"],
         "footwear": full["footwear"],
         "measurement_error": list(full["measurement_error"]),

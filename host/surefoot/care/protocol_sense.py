@@ -172,8 +172,8 @@ def _primary(protocol: Protocol) -> Iterator[str]:
     if rule is None or rule.measure != protocol.primary_measure:
         fitting = ", ".join(rule.id for rule in protocol.outcomes if rule.measure == protocol.primary_measure)
         yield (
-            f"field 'primary_outcome.outcome' is '{named.outcome}', which is no outcome of '{protocol.primary_measure}':"
-            f" use one of {fitting or 'none (add one)'}."
+            f"field 'primary_outcome.outcome' is '{named.outcome}', which is no outcome of"
+            f" '{protocol.primary_measure}': use one of {fitting or 'none (add one)'}."
         )
         return
     conditions = {condition.id: condition for condition in chosen(protocol, rule)} if rule.conditions == "each" else {}

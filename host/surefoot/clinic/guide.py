@@ -21,7 +21,9 @@ from ..errors import CalibrationError, LinkError, NoReply, RecordingError, Suref
 from ..frames import unpack12
 from ..recording import Recorder
 from .guide_steps import RESERVED, Step, Taken, lost_share, steps_of, temperature_degc
-from .session import FIRST_PINGS, PING_S, SILENT_S, TAIL_S, reason_of
+from .run_board import FIRST_PINGS, PING_S, SILENT_S
+from .run_trial import TAIL_S
+from .session import reason_of
 
 __all__ = ["Guide", "Judge", "Step", "Taken", "guided", "steps_of"]
 

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..decode import Decoded
-from ..measures.events import balance_loss
+from ..measures.events import Losses, balance_loss
 from ..signals import Signals
 
 START, END = "start", "end"
@@ -33,7 +33,16 @@ class Hold:
     sentence: str | None = None
 
 
-def _mark_s(decoded: Decoded, signals: Signals, which: str) -> float | None:
+@dataclass(frozen=True)
+class Watch:
+    """What ends a trial by itself: kinds of `balance_loss`, of which feet, and whether the task leans on purpose."""
+
+    kinds: frozenset[str] = frozenset(("step", "foot lift", "off", "tilt", "free fall", "impact"))
+    feet: tuple[str, ...] = ("left", "right")
+    leaning: bool = False
+
+
+def mark_s(decoded: Decoded, signals: Signals, which: str) -> float | None:
     """Seconds on the signals' clock of a mark: by the device's own event, else by the host's note and the clock map."""
     for event in decoded.events:
         if event.code == "mark" and event.text == which:
@@ -44,35 +53,65 @@ def _mark_s(decoded: Decoded, signals: Signals, which: str) -> float | None:
     return None
 
 
-def _first_loss(signals: Signals, begin: int, end: int) -> tuple[int, str, str] | None:
-    """The row, kind and sentence of the first loss of balance between the rows `begin` and `end`."""
+def losses(signals: Signals, begin: int, end: int, watch: Watch = Watch()) -> Losses:
+    """Losses of balance between the rows `begin` and `end`, of the kinds that are watched."""
     feet_n = signals.foot_force_n[:end].copy()
     feet_n[signals.off_insoles[:end, None] & np.isfinite(feet_n)] = 0.0
-    begin_s = begin / signals.rate_hz
-    found = balance_loss(feet_n, signals.acc_ms2[:end], signals.gyr_dps[:end], signals.rate_hz, begin_s)
-    if found.first is None:
-        return None
-    row = min(max(round(found.first.onset_s * signals.rate_hz), begin), end)
-    return row, "fall" if found.moved_trunk else "step", found.first.sentence
+    found = balance_loss(
+        feet_n,
+        signals.acc_ms2[:end],
+        signals.gyr_dps[:end],
+        signals.rate_hz,
+        begin / signals.rate_hz,
+        watch=watch.feet,
+        leaning=watch.leaning,
+    )
+    return replace(found, events=tuple(event for event in found.events if event.kind in watch.kinds))
 
 
-def hold(decoded: Decoded, signals: Signals, target_s: float) -> Hold:
-    """How long the trial was held, at most `target_s`, and what ended it."""
+def reason_kept(decoded: Decoded) -> str:
+    """Why the recording says that it ended; empty where it breaks off."""
+    return next((str(note.get("reason")) for note in decoded.notes if note.get("note") == "stop"), "")
+
+
+def no_start(reason: str) -> Hold:
+    """A trial that ended before its start cue."""
+    why = "the observer stopped it" if reason == "observer" else WHY.get(reason, "the recording breaks off")
+    return Hold(0, 0, 0.0, "interrupted", f"The trial ended before its start cue ({why}): repeat it.")
+
+
+def hold(
+    decoded: Decoded,
+    signals: Signals,
+    target_s: float,
+    watch: Watch = Watch(),
+    begin_s: float | None = None,
+    seen: tuple[float, str, str] | None = None,
+) -> Hold:
+    """How long the trial was held, at most `target_s`, and what ended it.
+
+    `begin_s`: on the signals' clock, where a trial begins later than its cue. `seen`: another end that was seen, in
+    seconds on that clock, with its kind (step or fall) and its words.
+    """
     rate_hz = signals.rate_hz
-    start_s = _mark_s(decoded, signals, START)
-    reason = next((str(note.get("reason")) for note in decoded.notes if note.get("note") == "stop"), "")
-    why = WHY.get(reason, "the recording breaks off")
+    start_s = mark_s(decoded, signals, START)
+    reason = reason_kept(decoded)
     if start_s is None:
-        why = "the observer stopped it" if reason == "observer" else why
-        return Hold(0, 0, 0.0, "interrupted", f"The trial ended before its start cue ({why}): repeat it.")
+        return no_start(reason)
     last = len(signals.t_s)
-    begin = min(max(round(start_s * rate_hz), 0), last)
+    begin = min(max(round((start_s if begin_s is None else begin_s) * rate_hz), 0), last)
     target = begin + round(target_s * rate_hz)
-    stop_s = _mark_s(decoded, signals, END)
+    stop_s = mark_s(decoded, signals, END)
     end = max(min(target, last, round(stop_s * rate_hz) if stop_s is not None else last), begin)
-    loss = _first_loss(signals, begin, end)
-    if loss:
-        row, kind, what = loss
+    lost = losses(signals, begin, end, watch)
+    ends = []
+    if lost.first:
+        kind = "fall" if lost.moved_trunk else "step"
+        ends.append((min(max(round(lost.first.onset_s * rate_hz), begin), end), kind, lost.first.sentence))
+    if seen and round(seen[0] * rate_hz) < end:
+        ends.append((max(round(seen[0] * rate_hz), begin), *seen[1:]))
+    if ends:
+        row, kind, what = min(ends)
         held_s = (row - begin) / rate_hz
         return Hold(begin, row, held_s, kind, f"The trial ended after {held_s:.1f} s: {what}.")
     held_s = (end - begin) / rate_hz
@@ -81,4 +120,25 @@ def hold(decoded: Decoded, signals: Signals, target_s: float) -> Hold:
         return Hold(begin, end, target_s, "complete")
     if reason == "observer":
         return Hold(begin, end, held_s, "stopped", f"The observer stopped the trial after {held_s:.1f} s.")
+    why = WHY.get(reason, "the recording breaks off")
     return Hold(begin, end, held_s, "interrupted", f"The trial was interrupted after {held_s:.1f} s: {why}.")
+
+
+def moving(decoded: Decoded, signals: Signals) -> Hold:
+    """The same of a trial that moves: its rows from the cue to its end, and why it ended. Balance is not judged."""
+    rate_hz, reason = signals.rate_hz, reason_kept(decoded)
+    start_s, stop_s = (mark_s(decoded, signals, which) for which in (START, END))
+    if start_s is None:
+        return no_start(reason)
+    last = len(signals.t_s)
+    begin = min(max(round(start_s * rate_hz), 0), last)
+    end = max(min(last, round(stop_s * rate_hz) if stop_s is not None else last), begin)
+    passed_s = (end - begin) / rate_hz
+    if reason == "complete":
+        return Hold(begin, end, passed_s, "complete")
+    if reason == "timeout":
+        return Hold(begin, end, passed_s, "timeout", f"Nobody saw the end of the trial within {passed_s:.0f} s.")
+    if reason == "observer":
+        return Hold(begin, end, passed_s, "stopped", f"The observer stopped the trial after {passed_s:.1f} s.")
+    why = WHY.get(reason, "the recording breaks off")
+    return Hold(begin, end, passed_s, "interrupted", f"The trial was interrupted after {passed_s:.1f} s: {why}.")

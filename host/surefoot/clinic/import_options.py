@@ -11,7 +11,7 @@ from ..errors import SurefootError
 
 ONLY_FILES = ("columns", "kind", "rate", "az0_mm", "amti", "filter", "order", "trim", "detrend", "person", "out")
 TEXT = (".csv", ".txt", ".tsv", ".dat", ".asc")
-ONLY_FOLDERS = ("calibration", "protocol")
+ONLY_FOLDERS = ("calibration", "protocol", "since")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

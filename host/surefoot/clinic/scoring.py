@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,20 +15,26 @@ import numpy as np
 from .. import __version__, calibration
 from ..calibration import Calibration
 from ..calibration_store import FOLDER as CALIBRATION_FOLDER
+from ..care.norms import how_of
+from ..care.outcome import done_of, outcomes, skipped
 from ..care.protocol import Protocol, load_protocol, protocol_summary
 from ..care.score import balance_score, romberg_quotients
 from ..decode import Decoded
 from ..errors import ProtocolError, RecordingError, SurefootError
 from ..recording import SUFFIX, read
+from . import byhand
+from .circumstances import of_heads
 from .trial import trial_entry
+
+NO_SCORE = "The balance score is of quiet standing alone; this test has outcomes of its own."
 
 
 def recordings(folder: Path) -> list[Path]:
-    """The recordings of a folder by name. Raises RecordingError where there are none."""
+    """The recordings of a folder by name. Raises RecordingError where there are neither these nor trials by hand."""
     if not folder.is_dir():
         raise RecordingError(f"There is no folder {folder}: name the folder that `surefoot record --out` wrote.")
     found = sorted(folder.glob(f"*{SUFFIX}"))
-    if not found:
+    if not found and not byhand.files(folder):
         raise RecordingError(f"{folder} holds no recording (*{SUFFIX}): name the folder that `surefoot record` wrote.")
     return found
 
@@ -44,15 +51,15 @@ def calibration_for(folder: Path, decoded: Decoded, given: Path | None = None) -
     return chosen or calibration.nominal(length_mm)
 
 
-def _versions(protocol: Protocol, record: Calibration, decoded: Decoded) -> dict[str, str]:
+def _versions(protocol: Protocol, record: Calibration | None, decoded: Decoded | None) -> dict[str, str]:
     import scipy
 
     return {
         "software": __version__,
-        "firmware": str(decoded.config.get("fw", "unknown")),
-        "wire": str(decoded.schema.get("wire", "unknown")),
+        "firmware": str(decoded.config.get("fw", "unknown")) if decoded else "none",
+        "wire": str(decoded.schema.get("wire", "unknown")) if decoded else "none",
         "protocol": f"{protocol.id} {protocol.version}",
-        "calibration": record.id,
+        "calibration": record.id if record else "none",
         "python": platform.python_version(),
         "numpy": np.__version__,
         "scipy": scipy.__version__,
@@ -82,25 +89,31 @@ def score_folder(
     """
     folder = Path(folder)
     readable, problems = _read_all(recordings(folder))
-    heads = [decoded.head for _, decoded in readable]
+    typed = _read_hand(byhand.files(folder), problems)
+    heads = [decoded.head for _, decoded in readable] + [document for _, document in typed]
     people = {str(head.get("person", "unknown")) for head in heads}
     if len(people) > 1:
         raise RecordingError(f"{folder} holds recordings of {', '.join(sorted(people))}: keep one person per folder.")
     trials: list[dict[str, Any]] = []
     record: Calibration | None = None
-    protocol = protocol_of(folder, heads, given_protocol) if readable else None
+    protocol = protocol_of(folder, heads, given_protocol) if heads else None
     for path, decoded in readable:
         assert protocol
         record = calibration_for(folder, decoded, given_calibration)
         try:
             condition = protocol.condition(str(decoded.head.get("condition", "")))
-            trials.append(trial_entry(path, decoded, condition, record, protocol.analysis))
+            trials.append(trial_entry(path, decoded, protocol, condition, record))
         except SurefootError as error:
             problems.append(f"{path.name}: {error}")
-    if not trials or record is None or protocol is None:
+    for path, document in typed:
+        assert protocol
+        try:
+            trials.append(byhand.hand_entry(path, document, protocol))
+        except SurefootError as error:
+            problems.append(f"{path.name}: {error}")
+    if not trials or protocol is None:
         raise RecordingError(f"No recording in {folder} could be scored. {' '.join(problems)}")
-    order = [condition.id for condition in protocol.conditions]
-    trials.sort(key=lambda trial: (order.index(trial["condition"]), trial["trial"]))
+    trials.sort(key=lambda trial: _place(protocol, trial))
     series = [trial.pop("series") for trial in trials]
     created = min((str(head.get("created_utc", "")) for head in heads if head.get("created_utc")), default=_now_utc())
     result = {
@@ -108,14 +121,58 @@ def score_folder(
         "protocol": protocol_summary(protocol),
         "created_utc": created,
         "simulated": any(bool(head.get("simulated")) for head in heads),
+        "by_hand": all(trial.get("by_hand", False) for trial in trials),
+        "circumstances": of_heads(heads),
         "placement": _placement(heads[0], record),
         "trials": trials,
         "problems": problems,
-        "comparisons": romberg_quotients(protocol, trials),
-        "score": balance_score(protocol, trials),
-        "versions": _versions(protocol, record, readable[0][1]),
+        **_test_results(protocol, trials),
+        "versions": _versions(protocol, record, readable[0][1] if readable else None),
     }
     return result, series
+
+
+def _test_results(protocol: Protocol, trials: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What the trials come to: the test's outcomes, what was left out and why, and of quiet standing the score."""
+    done = [done_of(trial) for trial in trials]
+    rules = {rule.id: rule for rule in protocol.outcomes}
+    found = []
+    for one in outcomes(protocol, done):
+        condition = protocol.condition(one.condition) if one.condition else None
+        each = rules[one.id].trials
+        how = how_of(condition, each if each in ("best", "mean") else None, one.id) if condition else {}
+        found.append({**asdict(one), "how": how})
+    last = {(one.condition, one.target, one.trial): k for k, one in enumerate(done) if not one.practice}
+    repeats = {mark.id for mark in protocol.marks if mark.effect == "repeat"}
+    counted = [trials[k] for k in sorted(last.values()) if not repeats & {mark.mark for mark in done[k].marks}]
+    stands = all(condition.kind == "hold" for condition in protocol.conditions)
+    score = balance_score(protocol, counted)
+    if not stands:
+        score |= {"value": None, "components": [], "reason": NO_SCORE}
+    return {
+        "outcomes": found,
+        "skipped": skipped(protocol, done),
+        "comparisons": romberg_quotients(protocol, counted) if stands else {},
+        "score": score,
+    }
+
+
+def _place(protocol: Protocol, trial: Mapping[str, Any]) -> tuple[int, bool, int, int]:
+    """Trials in the order of the protocol, practice first; of one number the order of their files stays."""
+    order = [condition.id for condition in protocol.conditions]
+    targets = [target.id for target in protocol.condition(trial["condition"]).targets]
+    place = targets.index(trial["target"]) if trial.get("target") in targets else 0
+    return order.index(trial["condition"]), not trial.get("practice", False), place, int(trial["trial"])
+
+
+def _read_hand(paths: Sequence[Path], problems: list[str]) -> list[tuple[Path, dict[str, Any]]]:
+    found = []
+    for path in paths:
+        try:
+            found.append((path, byhand.read(path)))
+        except SurefootError as error:
+            problems.append(str(error))
+    return found
 
 
 def _read_all(paths: Sequence[Path]) -> tuple[list[tuple[Path, Decoded]], list[str]]:
@@ -135,9 +192,11 @@ def _read_all(paths: Sequence[Path]) -> tuple[list[tuple[Path, Decoded]], list[s
     return readable, problems
 
 
-def _placement(head: Mapping[str, Any], record: Calibration) -> dict[str, Any] | None:
+def _placement(head: Mapping[str, Any], record: Calibration | None) -> dict[str, Any] | None:
     stored = head.get("placement")
-    return {**stored, "foot_length_mm": head.get("foot_length_mm") or record.foot_length_mm} if stored else None
+    if not stored or record is None:
+        return None
+    return {**stored, "foot_length_mm": head.get("foot_length_mm") or record.foot_length_mm}
 
 
 def _now_utc() -> str:

@@ -20,7 +20,8 @@ from ..device.clock_limits import DOUBLE_SUPPORT, Use, doubt
 from ..device.link import Link
 from ..errors import LinkError, NoReply, RecordingError, Refused, SurefootError
 from ..recording import SUFFIX, Recorder
-from .session import FIRST_PINGS, PING_S, SILENT_S, check_person, new_folder, reason_of
+from .run_board import FIRST_PINGS, PING_S, SILENT_S
+from .session import check_person, new_folder, reason_of
 
 ROLES = ("left", "right", "waist")
 # A board that doesn't answer must not keep the others waiting until their lines overflow: 4 kB are 0.7 s.

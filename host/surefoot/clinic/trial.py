@@ -3,119 +3,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .. import measures
 from ..calibration import Calibration, Made, doubts
-from ..care.protocol import Analysis, Condition
+from ..care.protocol import Analysis, Condition, Protocol
 from ..decode import Decoded
 from ..device import clock_limits
-from ..errors import MeasureError
-from ..measures import MEASURES, Measured, Processing
+from ..measures import Processing
 from ..measures.processing import low_pass, unbroken
 from ..signals import Signals, ap_only_m, net_cop_m, placement_of, to_signals
-from .holding import Hold, hold
+from .happened import Happened, happened
+from .holding import Hold
+from .trial_numbers import NO_NEWTONS, NOISE_GATE_MM_HZ, Collector, gate, measure, rate_hz_of
 
-# Dead-weight noise of the centre of pressure, unfiltered at 100 Hz, and the low-pass at which paths may be measured.
-NOISE_GATE_MM_HZ = ((0.05, 10.0), (0.10, 5.0))
+__all__ = ["NOISE_GATE_MM_HZ", "NO_NEWTONS", "trial_entry"]
+
 PLOT_HZ = 25.0
-RATE_TOLERANCE = 1e-3
 LOSS_S = 2.0
-NO_NEWTONS = "No newtons are shown with the nominal calibration."
-PATH_STEMS = ("velocity", "totex", "mfreq", "area_sw", "fd_")
-
-
-def _gate(record: Calibration, analysis: Analysis) -> tuple[float, str | None, str | None]:
-    """Cut-off in Hz that the calibration's noise allows, why paths are left out if they are, and a warning."""
-    noise = record.cop_noise_mm
-    if noise is None:
-        return analysis.filter_hz, None, "The noise floor of this board was not measured: small sway may be its noise."
-    for limit_mm, cutoff_hz in NOISE_GATE_MM_HZ:
-        if noise <= limit_mm:
-            warning = None
-            if cutoff_hz < analysis.filter_hz:
-                warning = (
-                    f"The board's noise is {noise:.3f} mm, so the centre of pressure is filtered at {cutoff_hz:g} Hz."
-                )
-            return min(cutoff_hz, analysis.filter_hz), None, warning
-    reason = f"The board's noise is {noise:.3f} mm and paths need {NOISE_GATE_MM_HZ[-1][0]:.2f} mm or less."
-    return NOISE_GATE_MM_HZ[-1][1], reason, None
-
-
-def _rate_hz(decoded: Decoded, signals: Signals) -> float:
-    """The rate that was asked for where the board's clock kept it, else the rate it kept.
-
-    So the rate in a fingerprint doesn't differ between two trials by the parts per million of a crystal.
-    """
-    asked_hz = decoded.samples["cells"].rate_hz
-    return asked_hz if abs(signals.rate_hz / asked_hz - 1) < RATE_TOLERANCE else round(signals.rate_hz, 3)
-
-
-class _Collector:
-    """Gathers numbers by key with unit and fingerprint, and the reasons of those that are missing."""
-
-    def __init__(self) -> None:
-        self.measures: dict[str, dict[str, Any]] = {}
-        self.not_reported: dict[str, str] = {}
-
-    def take(self, made: Measured) -> None:
-        for key, value in made.items():
-            self.measures[key] = {
-                "value": value,
-                "unit": MEASURES[key].unit,
-                "fingerprint": made.fingerprint_of(key),
-                "lost_share": made.lost_share,
-            }
-        self.not_reported |= made.not_reported
-
-    def run(self, family: str, compute) -> None:
-        """Take what `compute` gives; if it can't, its reason stands for every key of the family."""
-        try:
-            self.take(compute())
-        except MeasureError as error:
-            keys = [key for key, row in MEASURES.items() if key.startswith(family) and row.function]
-            self.not_reported |= dict.fromkeys(keys, str(error))
-
-    def drop(self, stems: tuple[str, ...], reason: str) -> None:
-        """What is made of the path is left out: the measures of the stems, and all that looks into its fine grain."""
-        for key in [k for k in self.measures if ("cop_" in k and any(s in k for s in stems)) or MEASURES[k].research]:
-            del self.measures[key]
-            self.not_reported[key] = reason
-
-
-def _measure(
-    signals: Signals, rate_hz: float, rows: slice, net, ap, record: Calibration, scans: int, analysis: Analysis
-) -> _Collector:
-    cutoff_hz, no_paths, _ = _gate(record, analysis)
-    # The mean of two scans has less noise than one, and noise is path.
-    made_by = f"{record.id}x{scans}" if scans > 1 else record.id
-    cop = Processing(cutoff_hz, analysis.order, analysis.trim_s, made_by)
-    trunk = replace(cop, filter_hz=analysis.trunk_filter_hz)
-    out = _Collector()
-    if net is not None:
-        out.run("cop_", lambda: measures.cop_measures(net[rows], rate_hz, cop))
-        out.run("research_", lambda: measures.research_measures(net[rows], rate_hz, cop))
-    else:
-        # Forward by the feet's own axes, not by the body's: near the number of a placed stance, but made otherwise.
-        unplaced = replace(cop, calibration=f"{made_by}+unplaced")
-        out.run("cop_", lambda: measures.cop_ap_measures(ap[rows], rate_hz, unplaced))
-        out.run("research_", lambda: measures.research_measures(ap[rows], rate_hz, unplaced))
-    for foot, prefix in enumerate(("left_", "right_")):
-        cop_m = signals.foot_cop_m[rows, foot]
-        out.run(f"{prefix}cop_", lambda c=cop_m, p=prefix: measures.cop_measures(c, rate_hz, cop, p))
-    out.run("load_", lambda: measures.load_measures(signals.foot_force_n[rows], rate_hz, cop))
-    out.run("trunk_", lambda: measures.trunk_measures(signals.acc_ms2[rows], rate_hz, trunk))
-    if no_paths:
-        out.drop(PATH_STEMS, no_paths)
-    if record.nominal:
-        for key in [key for key, made in out.measures.items() if made["unit"] == "N"]:
-            del out.measures[key]
-            out.not_reported[key] = NO_NEWTONS
-    return out
+STANDS = ("hold", "lean")
+DETECTED = "detected1"  # the version of what detectors and clocks give
+NOT_STANDING = "This trial is no quiet standing, so it has no sway."
 
 
 def _steady(held: Hold, signals: Signals) -> slice:
@@ -161,15 +72,16 @@ def lost_of(decoded: Decoded) -> dict[str, Any]:
     return out
 
 
-def _warnings(decoded: Decoded, signals: Signals, held: Hold, record: Calibration, analysis: Analysis) -> list[str]:
-    warnings = [held.sentence] if held.sentence else []
-    if held.ended in ("fall", "step"):
+def _warnings(decoded: Decoded, signals: Signals, held: Happened, record: Calibration, analysis: Analysis) -> list[str]:
+    warnings = [held.hold.sentence] if held.hold.sentence else []
+    if held.hold.ended in ("fall", "step") and held.stands:
         warnings.append(f"The last {LOSS_S:g} s before the loss of balance are not in the sway numbers.")
+    warnings += held.warnings
     warnings += signals.warnings
     unsure = clock_limits.doubt(signals.clock.bound_s) if signals.clock else None
     warnings += [unsure] if unsure else []
-    gate = _gate(record, analysis)[2]
-    warnings += [gate] if gate else []
+    noisy = gate(record, analysis)[2]
+    warnings += [noisy] if noisy and held.stands else []
     made_utc = decoded.head.get("created_utc")
     warnings += doubts(record, made_utc) if made_utc else ()
     if decoded.bad_frames:
@@ -189,35 +101,58 @@ def _made(made: Made | None) -> dict[str, Any] | None:
     return {key: getattr(made, key) for key in keys} if made else None
 
 
+def _numbers(
+    signals: Signals, held: Happened, net, ap, steady: slice, record: Calibration, decoded: Decoded, analysis: Analysis
+) -> Collector:
+    rate_hz, shares = rate_hz_of(decoded, signals), [samples.lost_share for samples in decoded.samples.values()]
+    if held.stands:
+        found = measure(signals, rate_hz, steady, net, ap, record, int(decoded.config.get("scans", 1)), analysis)
+    else:
+        found = Collector()
+        found.not_reported["cop_velocity_mmps"] = NOT_STANDING
+    for made in held.tables:
+        found.take(made)
+    found.add(held.numbers, f"{DETECTED}/{rate_hz:g}Hz", max(shares, default=0.0))
+    found.not_reported |= held.missing
+    return found
+
+
 def trial_entry(
-    path: Path, decoded: Decoded, condition: Condition, record: Calibration, analysis: Analysis
+    path: Path, decoded: Decoded, protocol: Protocol, condition: Condition, record: Calibration
 ) -> dict[str, Any]:
     """The trial of one recording, with its `series` for the pictures. Never raises for what is wrong in the signal."""
-    signals = to_signals(decoded, record)
-    held = hold(decoded, signals, condition.hold_s)
-    rows = slice(held.begin, held.end)
+    signals, analysis = to_signals(decoded, record), protocol.analysis
     placement = placement_of(decoded, record)
     net = net_cop_m(signals, placement) if placement else None
+    seen = happened(decoded, signals, protocol, condition, record.foot_length_mm * 1e-3, net)
+    held = seen.hold
+    rows = slice(held.begin, held.end)
     ap = ap_only_m(signals)
     steady = _steady(held, signals)
-    found = _measure(
-        signals, _rate_hz(decoded, signals), steady, net, ap, record, int(decoded.config.get("scans", 1)), analysis
-    )
+    found = _numbers(signals, seen, net, ap, steady, record, decoded, analysis)
     shares = [samples.lost_share for samples in decoded.samples.values()]
-    clock = signals.clock
+    clock, head = signals.clock, decoded.head
     return {
         "condition": condition.id,
+        "kind": condition.kind,
         "surface": condition.surface,
         "vision": condition.vision,
-        "trial": int(decoded.head.get("trial", 1)),
+        "trial": int(head.get("trial", 1)),
+        "target": head.get("target"),
+        "practice": bool(head.get("practice", False)),
+        "watched": bool(head.get("watched", False)),
+        "leg": head.get("leg"),
         "recording": path.name,
         "duration_s": (held.end - held.begin) / signals.rate_hz,
         "held_s": held.held_s,
-        "target_s": condition.hold_s,
+        "target_s": condition.limit_s,
         "ended": held.ended,
+        "marks": [asdict(mark) for mark in seen.marks],
+        "events": list(seen.events),
+        "typed": {},
         "lost_share": max(shares, default=0.0),
         "lost": lost_of(decoded),
-        "warnings": _warnings(decoded, signals, held, record, analysis),
+        "warnings": _warnings(decoded, signals, seen, record, analysis),
         "measures": found.measures,
         "not_reported": found.not_reported,
         "cop_noise_mm": record.cop_noise_mm,
@@ -231,6 +166,6 @@ def trial_entry(
             "imu": _made(record.made_imu),
         },
         "series": _series(signals, rows, steady, net, ap, analysis.order, analysis.filter_hz)
-        if held.end > held.begin
+        if held.end > held.begin and seen.stands
         else None,
     }

@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from surefoot.calibration import CELLS, SIDES
-from surefoot.output.view import MINUS
+from surefoot.output.wording import MINUS
 
 DASH = "\u2013"
 

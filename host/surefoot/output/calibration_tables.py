@@ -24,7 +24,7 @@ from surefoot.output.calibration_figures import (
     text,
     unit_of,
 )
-from surefoot.output.view import MINUS
+from surefoot.output.wording import MINUS
 
 # Error of a single cell, best first: what the map is coloured by.
 CELL_ERRORS = ("cell_force_left_out_share", "cell_force_left_out_n", "cell_force_rms_n")

@@ -20,7 +20,7 @@ from ..clinic.session import check_person
 from ..errors import SurefootError
 from ..measures import MEASURES
 from .result import ResultError, plain_result, write_result, write_whole
-from .view import number_text, unit_text
+from .wording import number_text, unit_text
 
 KIND = "surefoot-measures"
 HEADLINE = {

@@ -3,6 +3,7 @@
 
 import re
 from base64 import b64encode
+from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
@@ -14,17 +15,31 @@ UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufff
 
 def render(template: str, **values: Any) -> str:
     """The page that a template of this folder makes of these values; it may also use style, script and script_hash."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_printable
-    )
     folder = files("surefoot.output")
-    return environment.from_string(folder.joinpath(template).read_text("utf-8")).render(
-        **values,
-        style=folder.joinpath("page.css").read_text("utf-8"),
-        script=SCRIPT,
-        script_hash=b64encode(sha256(SCRIPT.encode()).digest()).decode(),
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            **values,
+            style=folder.joinpath("page.css").read_text("utf-8"),
+            script=SCRIPT,
+            script_hash=b64encode(sha256(SCRIPT.encode()).digest()).decode(),
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Any:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    folder = files("surefoot.output")
+    return Environment(
+        loader=FunctionLoader(lambda name: folder.joinpath(name).read_text("utf-8")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_printable,
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from surefoot.output import page, plots
+from surefoot.output.filled import HOLD, filled
 from surefoot.output.result import ResultError, write_whole
 from surefoot.output.view import view
 
@@ -30,18 +31,21 @@ def render_report(result: Mapping[str, Any], series: Sequence[Mapping[str, Any] 
             f"There are {len(series)} series for {len(result['trials'])} trials: give one for each trial, or None."
         )
     shown = view(result)
-    return page.render(
-        "template.html.j2",
-        **shown,
-        pictures=_pictures(result, shown["names"], series or [None] * len(result["trials"])),
-    )
+    pictures = _pictures(result, shown["names"], series or [None] * len(result["trials"])) if shown["standing"] else []
+    return page.render("template.html.j2", **shown, pictures=pictures)
 
 
 def _pictures(
     result: Mapping[str, Any], names: Sequence[str], series: Sequence[Mapping[str, Any] | None]
 ) -> list[dict[str, str | None]]:
-    trim_s = float(result["protocol"].get("analysis", {}).get("trim_s", 0.0))
-    panels = [plots.panel(name, s, trim_s) for name, s in zip(names, series, strict=True) if s is not None]
+    """Pictures of the trials that stand: a path of somebody who walks or rises is no sway."""
+    whole = filled(result)
+    trim_s = float(whole["protocol"]["analysis"].get("trim_s", 0.0))
+    panels = [
+        plots.panel(name, one, trim_s)
+        for trial, name, one in zip(whole["trials"], names, series, strict=True)
+        if one is not None and trial["kind"] == HOLD
+    ]
     simulated = bool(result.get("simulated"))
     drawn = (
         ("Sway area", SWAY_TEXT, plots.sway_plot(panels, simulated, result.get("placement"))),

@@ -30,9 +30,10 @@ BLIND_S = 0.3  # after a longer loss the vertical is taken anew: a fall can turn
 class Trunk:
     """Columns of n rows, NaN where lost. `up` [n,3]: the vertical in the sensor's axes, `level` [3]: at a quiet start.
 
-    `pitch_deg` forward and `roll_deg` right positive, `tilt_deg` their size, all from the quiet start; `yaw_dps` about
-    the vertical, left positive; `rise_ms2` upward and `side_ms2` rightward acceleration without gravity. `quiet`: the
-    rows of the quiet start, None where there was none (then the sensor is taken to be upright and its zero good).
+    `pitch_deg` forward and `roll_deg` right positive, `tilt_deg` their size, all from the quiet start; `gyr_dps` [n,3]
+    without its zero, `yaw_dps` of it about the vertical, left positive; `rise_ms2` upward and `side_ms2` rightward
+    acceleration without gravity. `quiet`: the rows of the quiet start, None where there was none (then the sensor is
+    taken to be upright and its zero good).
     """
 
     up: Floats = field(repr=False)
@@ -44,6 +45,7 @@ class Trunk:
     rise_ms2: Floats = field(repr=False)
     side_ms2: Floats = field(repr=False)
     size_g: Floats = field(repr=False)
+    gyr_dps: Floats = field(repr=False)
     quiet: slice | None
     known: bool
 
@@ -151,6 +153,7 @@ def trunk(acc_ms2: npt.ArrayLike, gyr_dps: npt.ArrayLike, rate_hz: float, start:
             rise_ms2=(acc * up).sum(axis=1) - g,
             side_ms2=(acc - (acc * up).sum(axis=1)[:, None] * up) @ right,
             size_g=size / g,
+            gyr_dps=gyr,
             quiet=quiet,
             known=bool(np.isfinite(up).any()),
         )

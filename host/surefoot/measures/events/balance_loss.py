@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from surefoot.errors import MeasureError
 from surefoot.measures.events.attitude import Trunk, tilt_rate_dps, trunk, turned_deg
-from surefoot.measures.events.spans import Flags, Floats, columns, crossing_s, lasting, row_at
+from surefoot.measures.events.lean import began_s, lean_deg, speed_per_s, sway_per_s
+from surefoot.measures.events.spans import Flags, Floats, columns, crossing_s, lasting, row_at, smooth
 
 FREE_FALL_G, FREE_FALL_S = 0.4, 0.15
 IMPACT_G = 2.5
@@ -23,10 +24,15 @@ TILT_DEG, TILT_S = 45.0, 0.1
 JUMP_DEG, JUMP_S = 30.0, 0.5
 # Lean plus its speed over the pendulum's rate is where the mass is heading (Hof 2005, 10.1016/j.jbiomech.2004.03.025).
 # A stiff body gets back from at most about 12 degrees of it: 0.2 m from ankle to toe, or across, under 0.95 m of
-# height. The rest is room for a hip that bends without the mass following.
-HEADING_DEG = 15.0
+# height. One more is for sway and for how well the quiet start is level.
+HEADING_DEG = 13.0
 PENDULUM_PER_S = 3.1  # root of g over 1 m
-HEADING_SWAY_DEG = 5.0  # what a standing person's sway reaches: where a tilt's beginning is read
+HEADING_SWAY_DEG = 5.0  # what a standing person's sway reaches
+BEGAN_S, SHIFTED_S = 1.5, 0.3  # a tilt began at most this long before it was one, the load moved so long before it
+SHIFT_SHARE, SHIFT_SD = (
+    0.05,
+    4.0,
+)  # of the load: so much, and so many of its standard deviations in standing, is a shift
 LIFT_SHARE = 0.1  # of the foot's usual load: some 5 % of body weight in an even stance
 OFF_FLOOR_SHARE = 0.02  # of the usual load above what is left on a foot in the air
 LIFT_S = 0.15  # no human swing is shorter, and a blink of the signal is
@@ -120,7 +126,7 @@ def balance_loss(
     if moved is not None:
         if moved.quiet is None:
             unseen.append("There was no quiet second at the start, so tilt is from the sensor's own upright.")
-        found += _trunk_rules(moved, rate_hz, begin, leaning)
+        found += _trunk_rules(moved, feet, rate_hz, begin, base, leaning)
     found += _feet_rules(feet, moved, rate_hz, begin, base, watch, unseen)
     events = [
         Loss(f.kind, f.onset_s, f.seen / rate_hz, _confidence(f.strength), f.sentence, f.foot)
@@ -133,7 +139,7 @@ def _confidence(strength: float) -> float:
     return round(float(np.clip(strength / 2, 0.5, 1.0)), 2)
 
 
-def _trunk_rules(moved: Trunk, rate_hz: float, begin: int, leaning: bool) -> list[_Found]:
+def _trunk_rules(moved: Trunk, feet: Floats, rate_hz: float, begin: int, base: slice, leaning: bool) -> list[_Found]:
     tilt, size = moved.tilt_deg, moved.size_g
     known = np.isfinite(tilt) & np.isfinite(size)
     turned = turned_deg(moved, rate_hz, JUMP_S)
@@ -163,18 +169,34 @@ def _trunk_rules(moved: Trunk, rate_hz: float, begin: int, leaning: bool) -> lis
         flags[:begin] = False
         for low, high in lasting(flags, known, rate_hz, least_s):
             onset_s = low / rate_hz
-            if kind == "tilt":
-                onset_s = _tilt_began_s(heading, low, begin, rate_hz)
             seen = row_at(flags, low, high, least_s, rate_hz)
+            if kind == "tilt":
+                onset_s = _tilt_began_s(moved, feet, low, seen, max(begin, base.start), base, rate_hz)
             out.append(_Found(kind, low, seen, float(np.nanmax(strength[low:high])), sentence, onset_s))
     return _one_tilt(out, rate_hz)
 
 
-def _tilt_began_s(heading: Floats, row: int, begin: int, rate_hz: float) -> float:
-    """The last moment before `row` at which the trunk was heading no further than sway does, 1 s before at the most."""
-    first = max(row - round(rate_hz), begin)
-    calm = np.flatnonzero(heading[first : row + 1] < HEADING_SWAY_DEG)
-    return (first + int(calm[-1]) + 1 if len(calm) else row) / rate_hz
+def _tilt_began_s(moved: Trunk, feet: Floats, low: int, seen: int, begin: int, base: slice, rate_hz: float) -> float:
+    """When the trunk left the posture of `base`, or, shortly before it, the load its place between the feet."""
+    first = max(low - round(BEGAN_S * rate_hz), begin)
+    rest = slice(max(first - round(rate_hz), 0), first + 1)  # a posture drifts in half a minute of standing
+    lean = lean_deg(moved, rest, slice(low, seen + 1), rate_hz)
+    began = None if lean is None else began_s(*lean, first, seen, rate_hz, sway_per_s(lean[1], base))
+    began = low / rate_hz if began is None else began
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = smooth(feet[:, 0] / feet.sum(axis=1), rate_hz, TILT_S)
+    usual = share[base][np.isfinite(share[base])]
+    now = share[low : seen + 1][np.isfinite(share[low : seen + 1])]
+    if not len(usual) or not len(now):
+        return began
+    shift = float(now[-1] - np.median(usual))
+    if abs(shift) > max(SHIFT_SHARE, SHIFT_SD * float(usual.std())):
+        away = np.sign(shift) * (share - np.median(usual))
+        speed = speed_per_s(away, rate_hz)
+        shifted = began_s(away, speed, first, seen, rate_hz, sway_per_s(speed, base))
+        if shifted is not None and began - SHIFTED_S <= shifted < began:
+            return shifted
+    return began
 
 
 def _one_tilt(found: list[_Found], rate_hz: float) -> list[_Found]:

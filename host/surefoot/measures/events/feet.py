@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from surefoot.errors import MeasureError
 from surefoot.measures.events.balance_loss import FEET, usual_n
-from surefoot.measures.events.spans import Flags, Floats, columns, crossing_s, lasting
+from surefoot.measures.events.spans import Flags, Floats, columns, crossing_s, lasting, runs
 
 # Our own choices (D); shares are of the load on both feet before, which is body weight.
 RAISED_SHARE = 0.05  # less on a foot is raised: the 5 % of body weight that gait analysis takes for contact
@@ -30,6 +30,7 @@ EDGE_S = 0.3  # about lifting and touching, in which nothing is told of the stan
 # behind the front of the heel's pad (about a quarter of it).
 GROUP_SHARE = 0.03
 HEEL_LIFT_COP, FOREFOOT_LIFT_COP = 0.2, -0.25  # of the foot's length from its middle, forward positive
+BACK_COP = 0.06  # of the foot's length further back to the middle a lift ends: a foot on its toes sways by some of it
 PART_S, PART_LOAD = 0.2, 0.3  # for this long, with this share of the foot's usual load on it
 
 
@@ -163,8 +164,12 @@ def part_lifts(
         loaded = feet[:, foot] > PART_LOAD * usual[foot]
         along = cop[:, foot, 1] / foot_length_m
         if shares is None:
-            signs, sure = ((along > HEEL_LIFT_COP, "heel"), (along < FOREFOOT_LIFT_COP, "forefoot")), 0.6
             known = np.isfinite(along)
+            heel_up = _latched(along, HEEL_LIFT_COP, HEEL_LIFT_COP - BACK_COP)
+            signs, sure = (
+                ((heel_up, "heel"), (_latched(-along, -FOREFOOT_LIFT_COP, -FOREFOOT_LIFT_COP - BACK_COP), "forefoot")),
+                0.6,
+            )
         else:
             heel = shares[:, foot]
             signs, sure = ((heel < GROUP_SHARE, "heel"), (heel > 1 - GROUP_SHARE, "forefoot")), 1.0
@@ -175,8 +180,20 @@ def part_lifts(
     return tuple(sorted(out, key=lambda lift: lift.begin_s))
 
 
+def _latched(values: Floats, high: float, low: float) -> Flags:
+    """True from where values rise above `high` until they are below `low`; a lost row leaves it as it was."""
+    switched = np.where(values > high, 1, np.where(values < low, -1, 0))
+    last = np.maximum.accumulate(np.where(switched != 0, np.arange(len(values)), -1))
+    return (last >= 0) & (switched[last] > 0)
+
+
 def _parts(flags: Flags, known: Flags, name: str, part: str, sure: float, rate_hz: float) -> list[PartLift]:
+    """Lifts that last PART_S; one that is interrupted for less than that is one."""
+    whole = np.array(flags, bool)
+    for low, high in runs(~whole):
+        if low > 0 and high < len(whole) and high - low < PART_S * rate_hz:
+            whole[low:high] = True
     return [
         PartLift(name, part, low / rate_hz, high / rate_hz, sure)
-        for low, high in lasting(flags, known, rate_hz, PART_S)
+        for low, high in lasting(whole, known, rate_hz, PART_S)
     ]

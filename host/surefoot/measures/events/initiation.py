@@ -11,15 +11,19 @@ import numpy.typing as npt
 
 from surefoot.errors import MeasureError
 from surefoot.measures.events.attitude import Trunk, trunk
-from surefoot.measures.events.spans import Floats, columns, last_below, onset_s, runs, smooth
-from surefoot.measures.events.steps import FEET, contacts, walk
+from surefoot.measures.events.lean import began_s, speed_per_s, sway_per_s
+from surefoot.measures.events.spans import Floats, columns, last_below, runs, smooth
+from surefoot.measures.events.steps import AIR_SHARE, FEET, contacts, walk
 
 # Our own choices (D).
 SHIFT_S = 2.0  # the weight shift begins at most this long before the foot leaves; young adults take about half a second
 REST_S = 1.5  # of standing before it, for the usual share; half a second of it must be there
+WANDER_S = 1.0  # a shift takes no longer to its peak, and standing load wanders more slowly
 SMOOTH_S = 0.06  # of the shares before they are read
-NOISE = 4.0  # a shift is one that stands out from standing by this many standard deviations of the share there ...
-LEAST_SHIFT = 0.02  # ... and by 2 % of the weight
+NOISE = 2.0  # a shift is one that stands out by this many standard deviations of how standing changes the share as fast
+LEAST_SHIFT = 0.02  # and by 2 % of the weight
+STARTED_SHARE = 0.4  # of a shift: so much of a small one can be wandering
+LEAST_PER_S = 0.05  # of the weight: a shift that is slower is wandering
 STABLE_S, STABLE_DPS, STABLE_SHARE = 1.0, 10.0, 0.1  # stable: for a second the trunk's lean turns slower and the
 # feet's load on both stays within a tenth: twice what standing sway does, a fraction of any step
 RELEASE_DPS = 15.0  # how fast a released trunk turns: faster than sway, in reach within 0.1 s of a fall from a lean
@@ -67,21 +71,25 @@ def gait_initiation(
         share = smooth(feet[:, foot] / feet.sum(axis=1), rate_hz, SMOOTH_S)
     off = round(off_s * rate_hz)
     first = max(off - round(SHIFT_S * rate_hz), 0)
-    rest = share[max(first - round(REST_S * rate_hz), 0) : max(first, min(round(0.5 * rate_hz), off))]
-    rest = rest[np.isfinite(rest)]
+    before = slice(max(first - round(REST_S * rate_hz), 0), max(first, min(round(0.5 * rate_hz), off)))
+    rest = share[before][np.isfinite(share[before])]
     if len(rest) < 0.25 * rate_hz:
         raise MeasureError("There was no standing before the first step: stand still for two seconds, then walk.")
-    usual, noise = float(np.median(rest)), float(rest.std())
-    moved = share[first : off + 1] - usual
-    if not np.isfinite(moved).any():
+    if not np.isfinite(share[first : off + 1]).any():
         raise MeasureError("The load on the feet was lost before the first step: repeat the trial.")
-    peak = int(np.nanargmax(moved))
+    peak = first + int(np.nanargmax(share[first : off + 1]))
+    # From the last low before it on: in standing the load wanders by as much as a small shift, but more slowly.
+    low = max(peak - round(WANDER_S * rate_hz), first)
+    moved = share - np.nanmin(share[low : peak + 1])
     size = float(moved[peak])
-    limit = max(NOISE * noise, LEAST_SHIFT)
+    lag = round(WANDER_S / 2 * rate_hz)
+    wander = rest[lag:] - rest[:-lag]
+    limit = max(NOISE * float(wander.std()) if len(wander) else 0.0, LEAST_SHIFT)
     if size < limit:
         return Initiation(FEET[foot], None, off_s, on_s, max(size, 0.0), None, 0.0)
-    began = onset_s(moved / size, peak, rate_hz)
-    began = (first / rate_hz) if began is None else first / rate_hz + began
+    speed = speed_per_s(share, rate_hz)
+    began = began_s(moved, speed, first, peak, rate_hz, max(sway_per_s(speed, before), LEAST_PER_S), STARTED_SHARE)
+    began = low / rate_hz if began is None else began
     back = None if foot_cop_m is None else _back_m(feet, foot_cop_m, began, off_s, rate_hz)
     return Initiation(FEET[foot], began, off_s, on_s, size, back, round(min(size / limit / 2, 1.0), 2))
 
@@ -170,6 +178,9 @@ def _stable_s(feet: Floats, moved: Trunk, rate_hz: float, from_s: float) -> floa
             calm &= smooth(_lean_dps(moved, rate_hz), rate_hz, 0.1) < STABLE_DPS
     total = feet.sum(axis=1)
     if np.isfinite(total).any():
+        # Who holds a foot in the air isn't stable yet, however still.
+        with np.errstate(invalid="ignore", divide="ignore"):
+            calm &= ~(feet.min(axis=1) / total < AIR_SHARE / 2)
         usual = float(np.nanmedian(total))
         with np.errstate(invalid="ignore"):
             calm &= np.abs(smooth(total, rate_hz, 0.1) / usual - 1) < STABLE_SHARE

@@ -15,16 +15,20 @@ from surefoot.measures.events.spans import Floats, crossing_s, last_below, smoot
 # Our own choices (D).
 MOVING_SHARE = 0.05  # of the greatest speed
 STARTED_SHARE = 0.2  # of the whole lean: from here its beginning is sought backwards; a pause on the way lies beyond
+SWAY_SD = 2.0  # standard deviations of the speed at rest: more is no sway in 19 of 20 moments
+SWAY_DPS = 2.0  # how fast a trunk leans to and fro in quiet standing
 CALM_S = 0.15  # of the lean before its speed is taken: below a trunk's movement for a chair, above noise and tremor
 ABOUT_S = 0.5  # of leaving the seat: there the trunk is bent the most
 BENDING_S = 2.0  # before the seat is met the trunk is bent for it
 MIN_LEAN_DEG = 5.0  # more than waiting, and more than walking bends
 
 
-def lean_deg(moved: Trunk, rest: slice, bent: slice) -> Floats | None:
-    """Lean [n] out of the posture of `rest`, towards where the trunk is most bent in `bent`; None if it hardly is.
+def lean_deg(moved: Trunk, rest: slice, bent: slice, rate_hz: float) -> tuple[Floats, Floats] | None:
+    """Lean [n] out of the posture of `rest`, towards where the trunk is most bent in `bent`, and its speed [n] deg/s;
+    None if it hardly bends.
 
-    By the vertical alone, so however the sensor is turned about it.
+    By the vertical alone, so however the sensor is turned about it. The speed is the gyroscope's: that of the lean
+    would also be the pull by which the accelerometer takes its drift back.
     """
     rest_up, bent_up = (_known(moved.up[rows]) for rows in (rest, bent))
     if not len(rest_up) or not len(bent_up):
@@ -38,34 +42,53 @@ def lean_deg(moved: Trunk, rest: slice, bent: slice) -> Floats | None:
     if size < np.sin(np.radians(MIN_LEAN_DEG)):
         return None
     with np.errstate(invalid="ignore"):
-        return np.degrees(np.arcsin(np.clip(moved.up @ (far / size), -1.0, 1.0)))
+        lean = np.arcsin(np.clip(moved.up @ (far / size), -1.0, 1.0))
+        speed_dps = np.cross(moved.up, moved.gyr_dps) @ (far / size) / np.cos(lean)
+    lean = np.degrees(lean)
+    known = np.isfinite(speed_dps).any()
+    return lean, smooth(speed_dps, rate_hz, CALM_S) if known else speed_per_s(lean, rate_hz)
 
 
 def _known(up: Floats) -> Floats:
     return up[np.isfinite(up).all(axis=1)]
 
 
-def began_s(lean: Floats, first: int, last: int, rate_hz: float) -> float | None:
-    """When the lean [n] that is greatest between `first` and `last` began to grow [s]; None where it was under way."""
-    calm = smooth(lean, rate_hz, CALM_S)
-    part = calm[first : last + 1]
-    if len(part) < 3 or not np.isfinite(part).any():
+def speed_per_s(value: Floats, rate_hz: float) -> Floats:
+    """How fast a value [n] grows, per second."""
+    return np.gradient(smooth(value, rate_hz, CALM_S)) * rate_hz
+
+
+def sway_per_s(speed: Floats, rest: slice) -> float:
+    """What a speed [n] reaches by sway, in the rows of `rest`."""
+    known = speed[rest][np.isfinite(speed[rest])]
+    return SWAY_SD * float(known.std()) if len(known) else 0.0
+
+
+def began_s(
+    value: Floats,
+    speed: Floats,
+    first: int,
+    last: int,
+    rate_hz: float,
+    sway: float = SWAY_DPS,
+    started: float = STARTED_SHARE,
+) -> float | None:
+    """When a value [n] that is greatest between `first` and `last` began to grow, at a speed [n] per second [s].
+
+    `sway` is the speed that is no beginning yet, `started` the share of the whole that it is sought from backwards.
+    None where it was under way before.
+    """
+    calm = smooth(value, rate_hz, CALM_S)[first : last + 1]
+    if len(calm) < 3 or not np.isfinite(calm).any():
         return None
-    top = int(np.nanargmax(part))
-    early = last_below(part, STARTED_SHARE * float(part[top]), top)
+    top = int(np.nanargmax(calm))
+    early = last_below(calm, started * float(calm[top]), top)
     if early is None:
         return None
-    speed = np.gradient(part) * rate_hz
-    level = MOVING_SHARE * float(np.nanmax(speed[early : top + 1], initial=0.0))
+    speed = speed[first : last + 1]
+    level = max(MOVING_SHARE * float(np.nanmax(speed[early : top + 1], initial=0.0)), sway)
     row = last_below(speed, level, early)
     return None if row is None else first / rate_hz + crossing_s(speed, level, row, rate_hz)
-
-
-def straight_s(lean: Floats, first: int, last: int, rate_hz: float) -> float | None:
-    """When the lean [n], greatest between `first` and `last`, had straightened: `began_s` in reversed time."""
-    n = len(lean) - 1
-    found = began_s(lean[::-1], n - last, n - first, rate_hz)
-    return None if found is None else n / rate_hz - found
 
 
 def stood_s(moved: Trunk, rest: slice, off_s: float, until_s: float, rate_hz: float) -> float | None:
@@ -73,8 +96,13 @@ def stood_s(moved: Trunk, rest: slice, off_s: float, until_s: float, rate_hz: fl
     if not moved.known:
         return None
     first, about = max(round((off_s - ABOUT_S) * rate_hz), 0), round((off_s + ABOUT_S) * rate_hz)
-    lean = lean_deg(moved, rest, slice(first, about))
-    return None if lean is None else straight_s(lean, first, min(round(until_s * rate_hz), len(lean) - 1), rate_hz)
+    found = lean_deg(moved, rest, slice(first, about), rate_hz)
+    if found is None:
+        return None
+    lean, speed = found
+    last, until = len(lean) - 1, min(round(until_s * rate_hz), len(lean) - 1)
+    back_s = began_s(lean[::-1], -speed[::-1], last - until, last - first, rate_hz)  # in reversed time it bends
+    return None if back_s is None else last / rate_hz - back_s
 
 
 def bent_s(moved: Trunk, rest: slice, from_s: float, touch_s: float, rate_hz: float) -> float | None:
@@ -82,5 +110,5 @@ def bent_s(moved: Trunk, rest: slice, from_s: float, touch_s: float, rate_hz: fl
     if not moved.known:
         return None
     first, last = max(round(from_s * rate_hz), 0), round(touch_s * rate_hz)
-    lean = lean_deg(moved, rest, slice(max(first, last - round(BENDING_S * rate_hz)), last + 1))
-    return None if lean is None else began_s(lean, first, last, rate_hz)
+    lean = lean_deg(moved, rest, slice(max(first, last - round(BENDING_S * rate_hz)), last + 1), rate_hz)
+    return None if lean is None else began_s(*lean, first, last, rate_hz)

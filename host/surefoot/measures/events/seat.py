@@ -23,6 +23,7 @@ ON_SHARE, OFF_SHARE = 0.5, 0.15  # of what the seat carries of a sitting person:
 FALL_S, FALL_SHARE = 0.3, 0.25  # the fall of the seat's load is over where it is this much slower than at its fastest
 UPRIGHT_DEG = 8.0  # standing is within this of the most upright the trunk gets
 ATTEMPT_SHARE = 0.4  # who took that much off the seat and not all of it tried to rise
+HANDS_S = 0.3  # before the touch: what is carried then is carried by hands
 MOST_SHARE = 0.8  # of what the seat carries of a sitting person: beyond it a person settles, and is seated
 MIN_SEATED_SHARE = 0.3  # of the weight: a seat that never carries as much was not sat on
 STILL_S, STILL_DPS, STILL_MS2 = 1.0, 3.0, 0.15  # standing still: the vertical speed is zero; a slow rise turns faster
@@ -123,14 +124,21 @@ def left_s(share: Floats, low: int, high: int, rate_hz: float) -> float:
 def met_s(found: Seat, low: int, high: int, rate_hz: float) -> tuple[float, float]:
     """When the seat was touched and when it carried half of the weight, in the span `low` to `high` [s].
 
-    A seat that never carries as much, of a person who keeps the feet loaded, is sat on at MOST_SHARE of what it does.
+    What something else carried just before the touch, hands on rests or thighs, goes over to the seat as its load
+    grows. A seat that never carries as much, of a person who keeps the feet loaded, is sat on at MOST_SHARE of what it
+    does.
     """
     share, last = found.share, len(found.share) - 1
+    touch_s = last / rate_hz - left_s(share[::-1], last - high, last - low, rate_hz)
+    touch = round(touch_s * rate_hz)
+    before = share[max(touch - round(HANDS_S * rate_hz), 0) : touch]
+    hands = float(np.clip(np.nanmedian(before), 0.0, ON_SHARE)) if np.isfinite(before).any() else 0.0
+    share = (share - hands) / (1 - hands)
     level = min(0.5 / found.seated_share, MOST_SHARE)
-    row = high
+    row = max(touch, 1)
     while row < last and not share[row] >= level:
         row += 1
-    return last / rate_hz - left_s(share[::-1], last - high, last - low, rate_hz), crossing_s(share, level, row, rate_hz)
+    return touch_s, crossing_s(share, level, row, rate_hz)
 
 
 def height_m(moved: Trunk, low: int, high: int, rate_hz: float, back: bool) -> Floats:

@@ -21,9 +21,6 @@ from surefoot.measures.events.spans import Floats, columns, crossing_s, last_bel
 
 # Our own choices (D).
 FULL_SHARE = 0.8  # of this person's usual full rise; a hip or knee that stays bent by 30 degrees is still above it
-# With bent knees the trunk leans to keep the mass over the feet. So a trunk as upright as in this person's best stand
-# was up, where the double integral, which errs by some 0.1 m over a slow rise, says at least this much of it.
-UPRIGHT_SHARE = 0.4
 MIN_RISE_M = 0.15  # from a 43 cm seat the hip of the smallest adult rises by more
 HALF_SHARE = 0.5  # more than half way up at the end of the time counts (STEADI's 30-s chair stand)
 HELD_S = 0.2  # a recording that ends sooner after the highest point cut a rise short
@@ -188,7 +185,9 @@ def _rise(
         straight, bent = _by_lean(moved, off_s, until_s, rate_hz)
         standing = standing if standing is None or straight is None else straight - begins
         going = going if going is None or bent is None else bent - begins
-    full = share >= FULL_SHARE or (upright and share >= UPRIGHT_SHARE)
+    # With bent knees the trunk leans to keep the mass over the feet: who is off the seat with a trunk as upright as in
+    # this person's best stand stands, whatever the double integral of a slow rise says of the height.
+    full = share >= FULL_SHARE or upright
     sure = 0.5 + min(abs(share - FULL_SHARE) / 0.2, 1.0) / 2
     return Rise(
         seat_off_s=off_s,
@@ -235,5 +234,5 @@ def started_s(moved: Trunk, off_s: float, rate_hz: float, after_s: float = 0.0) 
     if not leans:
         return None
     high = first + leans[0][1]
-    lean = lean_deg(moved, moved.quiet, slice(first + leans[0][0], high + 1))
-    return None if lean is None else began_s(lean, first, high, rate_hz)
+    lean = lean_deg(moved, moved.quiet, slice(first + leans[0][0], high + 1), rate_hz)
+    return None if lean is None else began_s(*lean, first, high, rate_hz)

@@ -20,7 +20,7 @@ from surefoot.measures.events.spans import Floats, bridged, columns, crossing_s,
 LOADED_SHARE = 0.25  # of a foot's stance load above its swing load: more is stance for sure, whatever a shoe presses
 SWUNG_SHARE = 0.35  # a foot that never gets below it of its stance load was never lifted
 AIR_SHARE = 0.1  # a swing gets as low as this above its swing load; more is weight shifted away, as before a first step
-GAP_S = 0.2  # an edge in a loss this long lies between known neighbours: known to half of it; longer, it has no time
+GAP_S = 0.2  # an edge in a loss up to this long is placed between known neighbours; in a longer one it has no time
 EDGE_SHARES = (0.1, 0.3)  # the line through them leads to where loading began or unloading ended
 EDGE_REACH_S = 0.05  # by at most this much: a foot that is put down slowly is down when it is felt
 PEAK_S = 0.4  # the load that an edge is a share of is the most within this time of it

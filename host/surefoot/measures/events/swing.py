@@ -7,6 +7,8 @@ locked to the steps, which the insoles know: what repeats by the stride in the s
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from surefoot.measures.events.spans import Floats
@@ -26,7 +28,7 @@ def swing_dps(yaw_dps: Floats, walked: Walk, found: tuple[Turn, ...], rate_hz: f
     """
     rows_s = np.arange(len(yaw_dps)) / rate_hz
     feet, times_s = [foot for foot, _ in walked.initial_s], np.array([at_s for _, at_s in walked.initial_s])
-    steps = [1.0 if foot != before else 2.0 for before, foot in zip(feet, feet[1:], strict=False)]
+    steps = [1.0 if foot != before else 2.0 for before, foot in pairwise(feet)]
     place = np.cumsum([1.0 if feet[0] == "right" else 0.0, *steps])
     step_s = float(np.median(np.diff(times_s) / steps))
     # The first step begins before its contact, and the last one ends after it.

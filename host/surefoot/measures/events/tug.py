@@ -25,6 +25,7 @@ from surefoot.measures.events.turns import Turn, turns
 
 # Our own choices (D).
 LEAST_S = 2.0  # off the seat for less is a rise that failed, no walk of six metres
+MOST_DEG = 270.0  # who walks fast may pause as briefly between two turns to one side as another within one
 HALF_TURN_DEG = 90.0  # each turn of the test is a half turn; who turns by less went round in two
 EARLY_STEP_S = 1.0  # who is in a hurry lifts the first foot this long before the trunk is upright
 POSTURE_S = 0.5  # of walking at the least: what its posture is taken from
@@ -173,7 +174,7 @@ def _two_turns(
         return None, None
     found = [
         turn
-        for turn in turns(moved.yaw_dps, rate_hz, swing_dps=swing)
+        for turn in turns(moved.yaw_dps, rate_hz, swing_dps=swing, most_deg=MOST_DEG)
         if abs(turn.angle_deg) >= HALF_TURN_DEG and turn.begin_s < touch_s and turn.end_s > off_s
     ]
     if len(found) < 2:
@@ -182,7 +183,13 @@ def _two_turns(
 
 
 def _up_and_down_s(
-    moved: Trunk, walked: Walk | None, first: Turn | None, last: Turn | None, off_s: float, touch_s: float, rate_hz: float
+    moved: Trunk,
+    walked: Walk | None,
+    first: Turn | None,
+    last: Turn | None,
+    off_s: float,
+    touch_s: float,
+    rate_hz: float,
 ) -> tuple[float | None, float | None]:
     """When the trunk was upright, and when it began to bend for the seat, both by its posture in the walk beside."""
     if walked is None or first is None or last is None:

@@ -10,12 +10,22 @@ import numpy as np
 import numpy.typing as npt
 
 from surefoot.errors import MeasureError
-from surefoot.measures.events.spans import Floats, columns, crossing_s, last_below, onset_s, runs, settled_s, smooth
+from surefoot.measures.events.spans import (
+    Floats,
+    bridged,
+    columns,
+    crossing_s,
+    last_below,
+    onset_s,
+    runs,
+    settled_s,
+    smooth,
+)
 
 # Our own choices (D), near El-Gohary 2013 (10.3390/s140100356: 45 degrees or more, 0.5 to 10 s, peaks above 15 deg/s).
 STRIDE_S = 1.0  # a mean over about a stride leaves the turn and takes out the pelvis' swing to both sides
 TURNING_DPS = 10.0  # of that mean; straight walking and standing stay below
-PAUSE_S = 1.0  # a turn in several small steps stops between them for less
+PAUSE_S = 1.5  # a turn in several small steps stops between them for less, of that mean
 MIN_TURN_DEG = 45.0
 WOBBLE_SHARE = 0.25  # of a turn: the mean over it moves the turn's ends by less than a hundredth of the turn
 SHARES = (
@@ -23,11 +33,13 @@ SHARES = (
     0.18,
     0.36,
 )  # of its angle: where a turn's ends are read; the pelvis' swing of some 2 degrees is well below
+GAP_S = 0.2  # a body turns on through so short a loss: no turn of a quarter is done in it
 PEAK_S = 0.3  # the peak rate is the greatest mean over this long, so that one sample's noise isn't one
 EDGE_S = 0.15  # the ends are read of the mean rate over this long: below any turn, above noise
 MOVING_SHARE = 0.05  # of the peak rate: a movement's usual beginning and end
-NOISY = 2.0, 1.0  # times the rate's standard deviation beside a turn: more than MOVING_SHARE of its peak is too much.
-# The crests of a swing that isn't known are 1.4 times it.
+# The rate's standard deviation beside a turn at the most, times MOVING_SHARE of its peak. The crests of a swing that
+# isn't known are 1.4 times it; what is left of a known one only raises the level.
+NOISY = 0.5, 2.0
 STARTED_SHARE = 0.12  # of the angle: from here, 20 degrees of a half turn, an end is sought outwards
 REST_S = 1.0  # the heading before and after a turn is the mean over this long, about a stride
 FULL_DEG, FULL_SLACK_DEG = 360.0, 45.0  # people stop a full turn early or late by this much and call it one
@@ -60,14 +72,19 @@ class Turn:
 
 
 def turns(
-    yaw_dps: npt.ArrayLike, rate_hz: float, min_deg: float = MIN_TURN_DEG, swing_dps: npt.ArrayLike | None = None
+    yaw_dps: npt.ArrayLike,
+    rate_hz: float,
+    min_deg: float = MIN_TURN_DEG,
+    swing_dps: npt.ArrayLike | None = None,
+    most_deg: float = np.inf,
 ) -> tuple[Turn, ...]:
     """Turns of `min_deg` or more in a rate about the vertical [n] deg/s, left positive (`Trunk.yaw_dps`), in order.
 
     They begin and end where the rate passes a twentieth of its peak; where the body swings as fast beside the turn, by
     the shares of the angle instead. `swing_dps` [n] is a swing that is known (`swing.swing_dps`) and that the walk into
-    a turn goes on with; it is taken to pause in the turn. NaN rows are lost: they add no angle, and the confidence
-    says how many. MeasureError: shape or rate.
+    a turn goes on with; it is taken to pause in the turn. What pauses for less than PAUSE_S is one turn, unless
+    it would be more than `most_deg`. NaN rows are lost: for up to GAP_S the body is taken to turn on as at both ends,
+    longer losses add no angle, and the confidence says how many. MeasureError: shape or rate.
     """
     yaw = columns(yaw_dps, (), "turning rate")
     if not 20 <= rate_hz < np.inf:
@@ -75,12 +92,12 @@ def turns(
     if not len(yaw):
         return ()
     known = np.isfinite(yaw)
-    heading = np.cumsum(np.where(known, yaw, 0.0)) / rate_hz
+    heading = np.cumsum(np.nan_to_num(bridged(yaw, round(GAP_S * rate_hz)))) / rate_hz
     mean = smooth(yaw, rate_hz, STRIDE_S)
     peaks = smooth(yaw, rate_hz, PEAK_S)
     swing = np.zeros(len(yaw)) if swing_dps is None else columns(swing_dps, (), "swing", len(yaw))
     rates = smooth(yaw - swing, rate_hz, EDGE_S), smooth(yaw, rate_hz, EDGE_S)
-    spans = _candidates(np.nan_to_num(mean), rate_hz)
+    spans = _candidates(np.nan_to_num(mean), rate_hz, most_deg)
     straight = known.copy()
     for low, high in spans:
         straight[low:high] = False
@@ -88,19 +105,20 @@ def turns(
     out = []
     for low, high in spans:
         found = _turn(heading, known, peaks, low, high, rate_hz)
-        if found is not None and NOISY[swing_dps is not None] * noise_dps < MOVING_SHARE * found.peak_dps:
-            found = _edged(found, rates, rate_hz)
+        if found is not None and noise_dps < NOISY[swing_dps is not None] * MOVING_SHARE * found.peak_dps:
+            found = _edged(found, rates, noise_dps, rate_hz)
         if found is not None and abs(found.angle_deg) >= min_deg:
             out.append(found)
     return tuple(out)
 
 
-def _candidates(mean: Floats, rate_hz: float) -> list[tuple[int, int]]:
+def _candidates(mean: Floats, rate_hz: float, most_deg: float) -> list[tuple[int, int]]:
     """Rows between which the body keeps turning one way."""
     spans = [(low, high, side) for side in (1, -1) for low, high in runs(side * mean > TURNING_DPS)]
     merged: list[tuple[int, int, int]] = []
     for low, high, side in sorted(spans):
-        if merged and merged[-1][2] == side and low - merged[-1][1] <= PAUSE_S * rate_hz:
+        near = bool(merged) and merged[-1][2] == side and low - merged[-1][1] <= PAUSE_S * rate_hz
+        if near and abs(mean[merged[-1][0] : high].sum()) / rate_hz <= most_deg:
             merged[-1] = (merged[-1][0], high, side)
         else:
             merged.append((low, high, side))
@@ -128,13 +146,15 @@ def _turn(heading: Floats, known: np.ndarray, peaks: Floats, low: int, high: int
     return Turn(angle, began, ended, float(peak), round(sure if whole else sure / 2, 2))
 
 
-def _edged(turn: Turn, rates: tuple[Floats, Floats], rate_hz: float) -> Turn:
+def _edged(turn: Turn, rates: tuple[Floats, Floats], noise_dps: float, rate_hz: float) -> Turn:
     """The same turn between the moments at which its rate passes MOVING_SHARE of its peak."""
     last = len(rates[0]) - 1
     sign = 1.0 if turn.angle_deg > 0 else -1.0
     into, out = sign * rates[0], sign * rates[1][::-1]
-    begin_s = _begin_s(into, turn.begin_s, turn.end_s, abs(turn.angle_deg), rate_hz)
-    end_s = _begin_s(out, last / rate_hz - turn.end_s, last / rate_hz - turn.begin_s, abs(turn.angle_deg), rate_hz)
+    begin_s = _begin_s(into, turn.begin_s, turn.end_s, abs(turn.angle_deg), noise_dps, rate_hz)
+    end_s = _begin_s(
+        out, last / rate_hz - turn.end_s, last / rate_hz - turn.begin_s, abs(turn.angle_deg), noise_dps, rate_hz
+    )
     return replace(
         turn,
         begin_s=turn.begin_s if begin_s is None else begin_s,
@@ -142,7 +162,9 @@ def _edged(turn: Turn, rates: tuple[Floats, Floats], rate_hz: float) -> Turn:
     )
 
 
-def _begin_s(rate: Floats, begin_s: float, end_s: float, angle_deg: float, rate_hz: float) -> float | None:
+def _begin_s(
+    rate: Floats, begin_s: float, end_s: float, angle_deg: float, noise_dps: float, rate_hz: float
+) -> float | None:
     low, high = max(round((begin_s - REST_S) * rate_hz), 0), round(end_s * rate_hz) + 1
     part = rate[low:high]
     done = np.cumsum(np.nan_to_num(part)) / rate_hz / angle_deg
@@ -150,6 +172,6 @@ def _begin_s(rate: Floats, begin_s: float, end_s: float, angle_deg: float, rate_
     early = last_below(done, STARTED_SHARE, round((begin_s + end_s) / 2 * rate_hz) - low)
     if early is None:
         return None
-    level = MOVING_SHARE * float(np.nanmax(part, initial=0.0))
+    level = max(MOVING_SHARE * float(np.nanmax(part, initial=0.0)), noise_dps)
     row = last_below(part, level, early)
     return None if row is None else low / rate_hz + crossing_s(part, level, row, rate_hz)

@@ -58,9 +58,12 @@ def _small(stage: Stage, kind: str, at_s: float) -> float:
         return _slide(stage, at_s)
     to_toes = kind == "heel-rise"
     over_s, held_s, back_s = dice.between(0.4, 1.2), dice.between(0.3, 3.0), dice.between(0.4, 1.2)
+    # On toes or heels alone there is less ground to sway over.
+    stage.calm.to(at_s, over_s * 0.6, 0.3 * stage.calm.start)
+    stage.calm.to(at_s + over_s + held_s + back_s * 0.4, back_s * 0.6, stage.calm.start)
     size_m = dice.between(0.03, 0.07) if to_toes else dice.between(0.005, 0.015)
     for foot in (0, 1):
-        edge = dice.between(0.22, 0.29) if to_toes else -dice.between(0.26, 0.30)
+        edge = dice.between(0.22, 0.29) if to_toes else -dice.between(0.29, 0.315)  # a heel alone
         stage.press(at_s, over_s * 0.6, foot, edge)
         stage.press(at_s + over_s + held_s + back_s * 0.4, back_s * 0.6, foot, stage.cop[foot][1].start / stage.foot_m)
     shape = stage.shape()

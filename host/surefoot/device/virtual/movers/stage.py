@@ -20,7 +20,7 @@ from surefoot.physics import GRAVITY_MS2
 
 MASS_KG = (45.0, 120.0)
 SWAY_FACTOR = (0.8, 2.2)
-REACH_ML, REACH_AP = 0.05, (-0.31, 0.30)  # CoP a foot can hold, in foot lengths
+REACH_ML, REACH_AP = 0.05, (-0.32, 0.30)  # CoP a foot can hold, in foot lengths
 SHIFT_LIMIT = 0.24  # of the load, by sway alone
 SWAY_HZ = 125
 LEAN_LIMIT_MS2 = 4.0  # nobody speeds up harder than this of their own will

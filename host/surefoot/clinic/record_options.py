@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""Options of `surefoot record` beyond board, person and feet. Imports nothing: `surefoot --help` must stay quick."""
+
+import argparse
+
+ASSISTANCE = ("none", "supervised", "contact", "minimal", "moderate", "maximal")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Circumstances, and the test by hand."""
+    group = parser.add_argument_group(
+        "circumstances", "kept with the test: two tests are only compared where these are the same and known"
+    )
+    group.add_argument("--aid", metavar="WHAT", help="walking aid: none, cane, walker ...")
+    group.add_argument("--assistance", choices=ASSISTANCE, help="how much help was given")
+    group.add_argument("--footwear", metavar="WHAT", help="what is worn on the feet")
+    group.add_argument("--orthosis", metavar="WHAT", help="brace or splint: none, left ankle ...")
+    group.add_argument("--medication", metavar="WHAT", help="taken for the condition: none, or its name")
+    group.add_argument("--medication-min", type=float, metavar="MIN", help="minutes since the last dose")
+    group.add_argument("--session", type=int, metavar="N", help="the how-manieth session of this test, from 1")
+    group.add_argument("--age", type=int, metavar="YEARS", help="age at the test, for published figures only")
+    group.add_argument("--sex", choices=("female", "male"), help="for published figures only")
+    hand = parser.add_argument_group("by hand", "without a board; what only the device can give is left out")
+    hand.add_argument("--by-hand", action="store_true", help="run cues and keys on this computer's clock")
+    hand.add_argument(
+        "--typed",
+        nargs="*",
+        metavar="KEY=VALUE|FILE",
+        help="what was timed elsewhere, such as elapsed_s=12.3 or eyes-open.2.held_s=30; without any, each is asked",
+    )
