@@ -17,6 +17,10 @@ import numpy as np
 import chain
 from surefoot import calibration, wire
 from surefoot.calibration import Calibration, Curve, ImuCalibration, Made, Pair
+from surefoot.care.outcome import Done, Given, next_trial
+from surefoot.care.protocol import load_protocol
+from surefoot.clinic import byhand
+from surefoot.clinic.run_values import Setup
 from surefoot.clinic.scoring import CALIBRATION_FOLDER, score_folder
 from surefoot.decode import Decoded
 from surefoot.demo import calibrate
@@ -115,6 +119,18 @@ def with_every_part(record: Calibration) -> Calibration:
     )
 
 
+def hand_sample(folder: Path) -> dict[str, Any]:
+    """A trial by keys, with a mark of each kind of the test and a number that was typed."""
+    protocol = load_protocol("sit-to-stand-5")
+    ahead = next_trial(protocol, [])
+    assert ahead
+    times = enumerate(mark for mark in protocol.marks_of(ahead.condition) if mark.effect in ("count", "finish", "note"))
+    marks = tuple(Given(mark.id, 2.5 * (k + 1)) for k, mark in times)
+    done = Done(ahead.condition.id, ahead.trial, typed={"elapsed_s": 14.2}, marks=marks, practice=ahead.practice)
+    setup = Setup("TRUTH", folder, utc_now=lambda: "2026-01-02T03:04:05Z")
+    return byhand.hand_trial(protocol, ahead, setup, done, None)
+
+
 def write() -> None:
     """One sample of each format in its present version; refuses to change one that is there."""
     FOLDER.mkdir(exist_ok=True)
@@ -135,6 +151,9 @@ def write() -> None:
         full = calibration.save(with_every_part(record), Path(name))
         _keep(f"calibration-{calibration.RECORD}.json", full.read_bytes())
         _keep("result-1.json", (made / "result.json").read_bytes())
+        timed = Path(name) / "01-chair.hand.json"
+        byhand.write(hand_sample(Path(name)), timed)
+        _keep("by-hand-1.hand.json", timed.read_bytes())
     number = json.loads((data_dir("protocols") / "schema.json").read_text("utf-8"))["properties"]["format"]["const"]
     for name in ("quiet-stance", "sppb"):
         _keep(f"protocol-{number}/{name}.toml", (data_dir("protocols") / f"{name}.toml").read_bytes())

@@ -10,6 +10,7 @@ import pytest
 from golden import FOLDER, SUMS, digest, summary
 from surefoot import calibration, wire
 from surefoot.care.protocol import load_protocol
+from surefoot.clinic import byhand
 from surefoot.output.report import render_report
 from surefoot.output.result import read_result
 from surefoot.recording import read
@@ -74,6 +75,14 @@ def test_an_old_result_is_read_and_still_makes_a_page(path):
     assert result["person"] == "TRUTH"
     page = render_report(result)
     assert f"{result['trials'][0]['measures']['cop_velocity_mmps']['value']:.1f}" in page
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("by-hand-*.hand.json")), ids=lambda path: path.stem)
+def test_an_old_trial_by_hand_is_read(path):
+    document = byhand.read(path)
+    done = byhand.done_in(document, load_protocol(document["protocol"]["id"]))
+    assert (document["person"], done.typed["elapsed_s"], done.by_hand, done.watched) == ("TRUTH", 14.2, True, True)
+    assert [given.mark for given in done.marks][:2] == ["stood", "finish"]
 
 
 def test_the_wire_has_not_changed_without_a_new_version():

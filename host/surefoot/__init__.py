@@ -7,7 +7,7 @@ The names below load their module when they are first used, so that `import sure
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Placement": "placement",
