@@ -131,7 +131,7 @@ def leant(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Standing]:
 
 @pytest.fixture(scope="module")
 def level_1(leant: tuple[Path, Standing]) -> Calibration:
-    return insole_record.record_of(insole_record.session_of(leant[0]), (), "T1").record
+    return insole_record.record_of(insole_record.session_of(leant[0]), (), "T1", draws=10).record
 
 
 def test_leans_are_read_again_from_the_recording(leant: tuple[Path, Standing], level_1: Calibration) -> None:
