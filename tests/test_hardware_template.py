@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 import json
 from itertools import pairwise, product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -267,3 +268,23 @@ def test_tiles_share_exactly_the_overlap():
         assert all(a[1] - b[0] == pytest.approx(20) for a, b in pairwise(spans))
     with pytest.raises(ValueError, match="never gets on"):
         sheet.tiles(0, 100, 20, 20)
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("template --eu-size 42 --side left", "insole-42-left.pdf"),
+        ("mat", "mat.pdf"),
+        ("enclosure", "boxes.pdf"),
+        ("wiring --board esp32-devkit", "wiring-esp32-devkit.pdf"),
+        ("wiring --board esp32-devkit --yaml", "wiring-esp32-devkit.yaml"),
+    ],
+)
+def test_without_a_name_a_drawing_has_one_of_its_own(
+    words: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["hardware", *words.split()]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert name in capsys.readouterr().out
+    assert cli.main(["hardware", *words.split()]) == 1, "what is there is never overwritten"

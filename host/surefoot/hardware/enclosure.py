@@ -21,7 +21,7 @@ VIEW_GAP_MM, TOP_MM = 24.0, 30.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.pdf", help="a new file")
+    parser.add_argument("--out", type=Path, metavar="FILE.pdf", help="a new file (default: boxes.pdf)")
     parser.add_argument("--scad", type=Path, metavar="FILE.scad", help="a new file for OpenSCAD")
     sheet.add_paper(parser, "a4", "letter")
 
@@ -34,17 +34,18 @@ def run(args: argparse.Namespace) -> int:
     if args.scad and args.scad.exists():
         raise sheet.HardwareError(f"{args.scad} is there already: choose another name, or take that file away first.")
     pages = draw(boxes, sheet.PAPERS[args.paper])
-    sheet.write(args.out, pages, "Surefoot boxes")
+    out = args.out or Path("boxes.pdf")
+    sheet.write(out, pages, "Surefoot boxes")
     if args.scad:
         sheet.write_new(args.scad, enclosure_scad.text(boxes).encode())
     outer = {name: [round(v, 2) for v in enclosure_fit.outer_mm(case)] for name, case in boxes["case"].items()}
     if args.json:
-        facts = {"file": str(args.out), "scad": str(args.scad) if args.scad else None, "outer_mm": outer}
+        facts = {"file": str(out), "scad": str(args.scad) if args.scad else None, "outer_mm": outer}
         print(json.dumps({"format": 1, "kind": "surefoot-hardware-enclosure", **facts}))
         return 0
     for name, (x, y, z) in outer.items():
         print(f"{name} box: {x:g} x {y:g} x {z:g} mm over all")
-    print(f"{args.out}: {len(pages)} sheets at 1:1. {sheet.PRINT_RULE}")
+    print(f"{out}: {len(pages)} sheets at 1:1. {sheet.PRINT_RULE}")
     if args.scad:
         print(f"{args.scad}: open it in OpenSCAD and export for your printer.")
     return 0

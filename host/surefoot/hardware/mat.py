@@ -44,7 +44,7 @@ class Stance:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.pdf", help="a new file")
+    parser.add_argument("--out", type=Path, metavar="FILE.pdf", help="a new file (default: mat.pdf)")
     parser.add_argument(
         "--heel-distance-mm", type=float, metavar="MM", help="between the middles of the heels' back edges"
     )
@@ -59,17 +59,18 @@ def run(args: argparse.Namespace) -> int:
     angle = angle if args.foot_angle_deg is None else args.foot_angle_deg
     where = stance(heel, angle, args.foot_length_mm)
     pages = draw(where, sheet.PAPERS[args.paper])
-    sheet.write(args.out, pages, f"Surefoot foot mat {heel:g} mm {angle:g} deg")
+    out = args.out or Path("mat.pdf")
+    sheet.write(out, pages, f"Surefoot foot mat {heel:g} mm {angle:g} deg")
     if args.json:
         facts = {
-            "format": 1, "kind": "surefoot-hardware-mat", "file": str(args.out),
+            "format": 1, "kind": "surefoot-hardware-mat", "file": str(out),
             "paper": args.paper, "pages": len(pages),
             "heel_distance_mm": heel, "foot_angle_deg": angle, "foot_length_mm": where.foot_length_mm,
             "heels_mm": where.heels_mm.round(2).tolist(), "toes_mm": where.toes_mm.round(2).tolist(),
         }  # fmt: skip
         print(json.dumps(facts))
         return 0
-    print(f"{args.out}: heels {heel:g} mm apart, feet turned out by {angle:g} degrees, {len(pages)} sheets to join.")
+    print(f"{out}: heels {heel:g} mm apart, feet turned out by {angle:g} degrees, {len(pages)} sheets to join.")
     print(f"{sheet.PRINT_RULE} Then measure both printed scales: 100 mm each.")
     return 0
 

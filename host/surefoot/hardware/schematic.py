@@ -25,7 +25,9 @@ TITLES = ("One cell of sixteen", "Lines to the converter", "Supply", "Button and
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_board(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a new .pdf, .svg or .png")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="a new .pdf, .svg or .png (default: circuits-BOARD.pdf)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,11 +35,12 @@ def run(args: argparse.Namespace) -> int:
     from .sheet import write_new
 
     n = sound(args.board)
-    write_new(args.out, picture(draw(n), args.out, f"Surefoot, schematic of {n.board}"))
+    out = args.out or Path(f"circuits-{n.board}.pdf")
+    write_new(out, picture(draw(n), out, f"Surefoot, schematic of {n.board}"))
     if args.json:
-        print(json.dumps({"kind": "surefoot-schematic", "board": n.board, "file": str(args.out)}))
+        print(json.dumps({"kind": "surefoot-schematic", "board": n.board, "file": str(out)}))
     else:
-        print(f"{args.out}: {n.board}, {len(n.parts)} parts on {len(n.nets)} nets")
+        print(f"{out}: {n.board}, {len(n.parts)} parts on {len(n.nets)} nets")
     return 0
 
 

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     size.add_argument("--eu-size", type=int, metavar="N", help="EU shoe size, 34 to 50")
     size.add_argument("--foot-length-mm", type=float, metavar="MM", help="or the bare foot, heel to longest toe")
     parser.add_argument("--side", choices=("left", "right"), required=True)
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.pdf", help="a new file")
+    parser.add_argument("--out", type=Path, metavar="FILE.pdf", help="a new file (default: insole-SIZE-SIDE.pdf)")
     sheet.add_paper(parser, "a4", "letter")
 
 
@@ -37,27 +37,28 @@ def run(args: argparse.Namespace) -> int:
     from .outline import insole, size_for
 
     size = args.eu_size if args.eu_size is not None else size_for(args.foot_length_mm)
+    out = args.out or Path(f"insole-{size}-{args.side}.pdf")
     shape = insole(size, args.side)
     pages = draw(shape, sheet.PAPERS[args.paper])
-    sheet.write(args.out, pages, f"Surefoot insole EU {size} {args.side}")
+    sheet.write(out, pages, f"Surefoot insole EU {size} {args.side}")
     if args.json:
-        print(json.dumps(_facts(shape, args, len(pages))))
+        print(json.dumps(_facts(shape, out, args.paper, len(pages))))
         return 0
     count = "1 sheet" if len(pages) == 1 else f"{len(pages)} sheets to join"
-    print(f"{args.out}: {args.side} insole EU {size}, {shape.length_mm:.1f} mm long, {count} of {args.paper}.")
+    print(f"{out}: {args.side} insole EU {size}, {shape.length_mm:.1f} mm long, {count} of {args.paper}.")
     print(f"{sheet.PRINT_RULE} Then measure both printed scales: 100 mm each.")
     return 0
 
 
-def _facts(shape: Insole, args: argparse.Namespace, pages: int) -> dict[str, Any]:
+def _facts(shape: Insole, out: Path, paper: str, pages: int) -> dict[str, Any]:
     return {
         "format": 1,
         "kind": "surefoot-hardware-template",
-        "file": str(args.out),
+        "file": str(out),
         "eu_size": shape.eu_size,
         "side": shape.side,
         "insole_length_mm": round(shape.length_mm, 2),
-        "paper": args.paper,
+        "paper": paper,
         "pages": pages,
         "cells": [
             {"name": name, "place": place, "x_mm": round(x, 2), "y_mm": round(y, 2)}

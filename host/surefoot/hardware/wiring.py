@@ -25,7 +25,10 @@ FORMATS = (".pdf", ".svg", ".png")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_board(parser)
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="FILE", help="a new .pdf, .svg or .png; .yaml with --yaml"
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="a new .pdf, .svg or .png; .yaml with --yaml (default: wiring-BOARD.pdf)",
     )
     parser.add_argument("--yaml", action="store_true", help="write WireViz YAML, not a picture")
 
@@ -41,20 +44,21 @@ def run(args: argparse.Namespace) -> int:
     from .sheet import write_new
 
     n = sound(args.board)
+    out = args.out or Path(f"wiring-{n.board}.{'yaml' if args.yaml else 'pdf'}")
     if args.yaml:
-        if args.out.suffix.lower() not in (".yaml", ".yml"):
-            raise HardwareError(f"{args.out} doesn't end in .yaml: give the file such a name.")
+        if out.suffix.lower() not in (".yaml", ".yml"):
+            raise HardwareError(f"{out} doesn't end in .yaml: give the file such a name.")
         data = wireviz_yaml(n).encode()
     else:
         from .wiring_picture import draw
 
-        data = picture(draw(n), args.out, f"Surefoot, wiring of {n.board}")
-    write_new(args.out, data)
+        data = picture(draw(n), out, f"Surefoot, wiring of {n.board}")
+    write_new(out, data)
     wires = sum(len(cable.wires) for cable in n.cables)
     if args.json:
-        print(json.dumps({"kind": "surefoot-wiring", "board": n.board, "file": str(args.out), "wires": wires}))
+        print(json.dumps({"kind": "surefoot-wiring", "board": n.board, "file": str(out), "wires": wires}))
     else:
-        print(f"{args.out}: {n.board}, {wires} wires in {len(n.cables)} cables; no rule is broken")
+        print(f"{out}: {n.board}, {wires} wires in {len(n.cables)} cables; no rule is broken")
     return 0
 
 
