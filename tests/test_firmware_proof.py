@@ -23,10 +23,10 @@ from surefoot.decode import Decoded, decode
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the virtual board needs pseudo terminals")
 
-WRAP_S = 6  # after power on
+WRAP_S = 10  # after power on
 LOG_BYTES = 4 << 20
 TALK = ("event by the window", "ping 77", "ping x", "info", "help", "stopp", "start", "log list", "nonsense", "e" * 99)
-QUICK, LONG = 12, pytest.param(600, marks=pytest.mark.soak)
+QUICK, LONG = 20, pytest.param(600, marks=pytest.mark.soak)
 
 
 def command(build: str) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ def test_nothing_is_allocated_at_200_hz(proof: Callable[..., Run], way: str, bui
 @pytest.mark.parametrize("way", WAYS)
 def test_both_builds_send_the_same_bytes(proof: Callable[..., Run], way: str) -> None:
     unix, other = frames(proof(way, "unix").data), frames(proof(way, "wasm").data)
-    assert len(unix) > 15 * QUICK
+    assert len(unix) > 300
     assert unix == other
 
 

@@ -17,14 +17,13 @@ from truth import BIAS, CASES, LIMITS, TYPICAL, WORST
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no pseudo terminals on Windows")
 ALL_FILES = range(1, 13)
 REPLAYED = ALL_FILES[::3]
-SOME = CASES[::2][:5] + CASES[1::2][5:]  # of either kind, in either condition
 TARGET = {"cop_velocity_mmps": 5.0, "cop_area_95_mm2": 10.0}  # per cent, both sides at 10 Hz
 
 
-@pytest.fixture(scope="session", params=[SOME, pytest.param(CASES, marks=pytest.mark.soak)], ids=["10", "20"])
-def crowd(micropython, request: pytest.FixtureRequest) -> list[dict[str, dict[Any, Any]]]:
-    """People, steady and unsteady, eyes open and closed; all twenty of the page in a soak."""
-    return truth.side_by_side(truth.person_errors, request.param)
+@pytest.fixture(scope="session")
+def crowd(micropython) -> list[dict[str, dict[Any, Any]]]:
+    """Twenty people: steady and unsteady, eyes open and closed."""
+    return truth.side_by_side(truth.person_errors, CASES)
 
 
 @pytest.fixture(scope="session", params=[REPLAYED, pytest.param(ALL_FILES, marks=pytest.mark.soak)], ids=["4", "12"])
