@@ -3,6 +3,8 @@
 
 import hashlib
 import os
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -302,6 +304,32 @@ def test_unplug_and_plug(tmp_path: Path):
         with serial.Serial(board.port, timeout=0.01) as port:
             port.write(b"x")
             assert board.read(port, 0.1).endswith(b"'x'\n")
+
+
+def test_a_stale_name_of_a_port_meets_no_other_board(tmp_path: Path):
+    with VirtualBoard(FlatWorld(), flash_dir=flash(tmp_path, ECHO)) as board:
+        gone = board.port
+        board.unplug()
+        others = [os.openpty() for _ in range(4)]  # as another board takes them
+        names = {os.ttyname(slave) for _, slave in others}
+        for pair in others:
+            for fd in pair:
+                os.close(fd)
+        assert gone not in names
+        with pytest.raises(FileNotFoundError):
+            os.open(gone, os.O_RDWR | os.O_NOCTTY)
+        board.plug()
+        assert board.port != gone
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can lock the name of a pseudo terminal")
+def test_nobody_else_opens_the_console_of_the_machine(tmp_path: Path):
+    """Whoever opens a port makes it raw: the machine would then look as if it waited at its prompt."""
+    with VirtualBoard(FlatWorld(), flash_dir=flash(tmp_path, ECHO)) as board:
+        number = re.search(rb"tty-index:\t(\d+)", Path(f"/proc/self/fdinfo/{board.machine.master}").read_bytes())
+        assert number
+        with pytest.raises(OSError, match="Input/output error"):
+            os.open(f"/dev/pts/{int(number[1])}", os.O_RDWR | os.O_NOCTTY)
 
 
 def test_a_program_that_ends_is_noticed(tmp_path: Path):

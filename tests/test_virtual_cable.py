@@ -21,7 +21,7 @@ def cable(request: pytest.FixtureRequest) -> Iterator[Cable]:
     made = Cable(115200, live=False, tcp_port=request.param, seed=1)
     made.plug()
     yield made
-    made.unplug()
+    made.close()
 
 
 def opened(cable: Cable) -> serial.SerialBase:
@@ -65,7 +65,7 @@ def test_what_opening_the_port_throws_away_is_not_waited_for(waits: list[float])
             assert cable.collect(handle) == b""
             cable.deliver(b"after %d" % begun, 0)
             assert cable.collect(handle) == b"after %d" % begun
-    cable.unplug()
+    cable.close()
     assert waits == []
 
 

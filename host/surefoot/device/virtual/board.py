@@ -140,7 +140,7 @@ class VirtualBoard:
             self._pacer.stop()
         if self._machine:
             self._machine.close()
-        self.cable.unplug()
+        self.cable.close()
         if self._log:
             self._log.close()
         if self._folder:

@@ -63,11 +63,17 @@ class PtyPort:
                 del self._waiting[: os.write(self._master, self._waiting[:4096])]
         return len(self._waiting)
 
+    def pull(self) -> None:
+        """Whoever has the port open loses it. Its name is not free before `close`: a stale one must meet no other."""
+        if self._master >= 0:
+            os.close(self._master)
+        self._master = -1
+
     def close(self) -> None:
-        for fd in (self._slave, self._master):
-            with suppress(OSError):
-                os.close(fd)
-        self._master = self._slave = -1
+        self.pull()
+        if self._slave >= 0:
+            os.close(self._slave)
+        self._slave = -1
 
 
 class TcpPort:
@@ -144,9 +150,12 @@ class TcpPort:
             self._hang_up()
         return len(self._waiting)
 
-    def close(self) -> None:
+    def pull(self) -> None:
+        """Whoever has the port open loses it, and nobody gets it."""
         self._hang_up()
         self._server.close()
+
+    close = pull
 
 
 Port = PtyPort | TcpPort

@@ -28,6 +28,7 @@ class Cable:
         self.port: Port | None = None
         self.due = 0
         self.corrupted = 0
+        self._pulled: list[Port] = []
         self._live = live
         self._tcp_port = tcp_port
         self._drop = self._flip = 0.0
@@ -47,8 +48,15 @@ class Cable:
     def unplug(self) -> None:
         port, self.port = self.port, None
         if port:
-            port.close()
+            port.pull()
+            self._pulled.append(port)
         self.due = 0
+
+    def close(self) -> None:
+        """Unplug, for good."""
+        self.unplug()
+        while self._pulled:
+            self._pulled.pop().close()
 
     def corrupt(self, drop: float, flip: float) -> None:
         """From now on, lose that share of the bytes to the host, and flip a bit in that share."""

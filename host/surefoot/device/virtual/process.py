@@ -7,7 +7,9 @@ import errno
 import os
 import select
 import signal
+import struct
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -27,7 +29,17 @@ SOFT_REBOOT = b"MPY: soft reboot\r\n"
 _HOLD_SLOTS = 300  # what is typed behind a Ctrl-C waits so long where the program goes on
 _SIGNALS = 5
 _SILENT_S = 0.5
+_TIOCSPTLCK = 0x40045431  # Linux: lock or unlock the name of a pseudo terminal
 _VM = Path(__file__).resolve().parent / "vm"
+
+
+def _keep_private(master: int) -> None:
+    """Nobody else opens this pseudo terminal from now on, as by the name that an unplugged board's port had before."""
+    import fcntl
+
+    with suppress(OSError):  # on macOS names are not reused at once
+        if sys.platform == "linux":
+            fcntl.ioctl(master, _TIOCSPTLCK, struct.pack("i", 1))
 
 
 class Machine:
@@ -63,6 +75,7 @@ class Machine:
         self.panel = Panel()
         self.master, self._slave = pty.openpty()
         tty.setraw(self._slave)
+        _keep_private(self.master)
         os.set_blocking(self.master, False)
         self.output = bytearray()
         self._console = Console()
