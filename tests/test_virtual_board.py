@@ -326,6 +326,7 @@ def test_a_stale_name_of_a_port_meets_no_other_board(tmp_path: Path):
 def test_nobody_else_opens_the_console_of_the_machine(tmp_path: Path):
     """Whoever opens a port makes it raw: the machine would then look as if it waited at its prompt."""
     with VirtualBoard(FlatWorld(), flash_dir=flash(tmp_path, ECHO)) as board:
+        board.advance(0.01)
         number = re.search(rb"tty-index:\t(\d+)", Path(f"/proc/self/fdinfo/{board.machine.master}").read_bytes())
         assert number
         with pytest.raises(OSError, match="Input/output error"):

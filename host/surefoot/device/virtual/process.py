@@ -33,13 +33,12 @@ _TIOCSPTLCK = 0x40045431  # Linux: lock or unlock the name of a pseudo terminal
 _VM = Path(__file__).resolve().parent / "vm"
 
 
-def _keep_private(master: int) -> None:
-    """Nobody else opens this pseudo terminal from now on, as by the name that an unplugged board's port had before."""
+def _lock(master: int, locked: bool) -> None:
+    """Whether nobody may open this pseudo terminal by its name, which was perhaps that of a port that is gone."""
     import fcntl
 
-    with suppress(OSError):  # on macOS names are not reused at once
-        if sys.platform == "linux":
-            fcntl.ioctl(master, _TIOCSPTLCK, struct.pack("i", 1))
+    if sys.platform == "linux":
+        fcntl.ioctl(master, _TIOCSPTLCK, struct.pack("i", locked))
 
 
 class Machine:
@@ -75,7 +74,6 @@ class Machine:
         self.panel = Panel()
         self.master, self._slave = pty.openpty()
         tty.setraw(self._slave)
-        _keep_private(self.master)
         os.set_blocking(self.master, False)
         self.output = bytearray()
         self._console = Console()
@@ -92,6 +90,7 @@ class Machine:
         mode = self._termios.tcgetattr(self._slave)
         mode[3] |= self._termios.ISIG
         self._termios.tcsetattr(self._slave, self._termios.TCSANOW, mode)
+        _lock(self.master, False)  # node opens its terminal once more as it starts
         slots_read, self._slots = os.pipe()
         self.acks, acks_write = os.pipe()
         os.set_blocking(self.acks, False)
@@ -148,6 +147,11 @@ class Machine:
             with suppress(OSError):
                 os.close(fd)
         self.master = self._slave = -1
+
+    def _has_started(self) -> None:
+        if not self.started:
+            self.started = True
+            _lock(self.master, True)
 
     @property
     def tail(self) -> bytes:
@@ -253,7 +257,7 @@ class Machine:
                 break
             got += data
         if got:
-            self.started = True
+            self._has_started()
             self._observe(bytes(got))
         return bytes(got)
 
@@ -283,7 +287,7 @@ class Machine:
                 return True
             if not data:
                 return False
-            self.started = True
+            self._has_started()
             hungry, self.resetting = self.panel.told(data)
             self.hungry = self.hungry or hungry
             if self.resetting:
