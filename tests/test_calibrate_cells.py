@@ -31,6 +31,7 @@ from surefoot.fit.cells_record import LEFT_OUT_N
 from surefoot.recording import read
 
 pytest.importorskip("serial")
+pytestmark = pytest.mark.long
 
 GRAMS = "1000,4000,10000"
 LAW = cells.load().law

@@ -29,6 +29,7 @@ from surefoot.recording import read
 from surefoot.signals import to_signals
 
 pytest.importorskip("serial")
+pytestmark = pytest.mark.long
 
 LOCAL_MS2 = 9.7989  # of somewhere
 

@@ -31,6 +31,7 @@ from surefoot.physics import GRAVITY_MS2
 from surefoot.recording import read
 
 pytest.importorskip("serial")
+pytestmark = pytest.mark.long
 
 UTC = "2026-01-02T03:04:05Z"
 LATER = "2026-01-03T03:04:05Z"

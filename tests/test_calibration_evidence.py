@@ -32,6 +32,8 @@ from surefoot.output.calibration_recordings import evidence_of
 from surefoot.output.calibration_report import render_calibration_report
 from surefoot.physics import GRAVITY_MS2
 
+pytestmark = pytest.mark.long
+
 WHEN = "2026-01-02T03:04:05Z"
 
 

@@ -36,6 +36,8 @@ from surefoot.output.calibration_report import (
 )
 from surefoot.physics import GRAVITY_MS2
 
+pytestmark = pytest.mark.long
+
 WHEN = "2026-01-02T03:04:05Z"
 LATER = "2027-06-01T00:00:00Z"
 DEVICE = "f00d"

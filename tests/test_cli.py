@@ -26,6 +26,8 @@ from surefoot.device import link as link_module
 from surefoot.device.link import Timing
 from surefoot.recording import Recorder
 
+pytestmark = pytest.mark.long
+
 COMMANDS = (
     "devices", "flash", "update", "doctor", "log", "together", "calibrate", "calibration", "hardware", "virtual",
     "record", "score", "report", "demo", "reliability",

@@ -23,6 +23,8 @@ from surefoot.output.result import read_result
 from surefoot.recording import Recorder, read
 from surefoot.terminal import Screen
 
+pytestmark = pytest.mark.long
+
 VERSIONS = {"software", "firmware", "wire", "protocol", "calibration", "python", "numpy", "scipy"}
 
 

@@ -22,7 +22,10 @@ from surefoot.device.virtual import process
 from surefoot.errors import VirtualBoardError
 from surefoot.resources import firmware_files
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the virtual board needs pseudo terminals")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="the virtual board needs pseudo terminals"),
+    pytest.mark.long,
+]
 
 FOR_PEOPLE = ("bench", "benchsteps")  # nothing of the firmware imports them
 REACH = Reach([path for path in firmware_files() if path.stem not in FOR_PEOPLE])

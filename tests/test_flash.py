@@ -25,7 +25,7 @@ from surefoot.device.peek import config_in, peek
 from surefoot.device.virtual.board import VirtualBoard
 from surefoot.resources import device_profile, stage
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="no pseudo terminals on Windows")
+pytestmark = [pytest.mark.skipif(os.name == "nt", reason="no pseudo terminals on Windows"), pytest.mark.long]
 
 TABLE = table_for(4 * MB)
 

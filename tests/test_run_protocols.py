@@ -13,6 +13,8 @@ from protocol_truth import BEGIN, END, Stage, only, passed, pressed, row, short,
 from surefoot.care.protocol import load_protocol, protocol_names
 from surefoot.recording import read
 
+pytestmark = pytest.mark.long
+
 # One of each kind, and of each way to end.
 KINDS = {
     "single-leg-stance": "eyes-open",

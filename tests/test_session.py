@@ -34,6 +34,8 @@ from surefoot.output.report import render_report, write_report
 from surefoot.output.result import write_result
 from surefoot.recording import MAGIC, Recorder, read
 
+pytestmark = pytest.mark.long
+
 
 def stop_note(path: Path) -> dict:
     return next(note for note in read(path).notes if note["note"] == "stop")

@@ -13,6 +13,8 @@ import pytest
 from nor import HEAD, Nor, Operation, PowerCut, frames, stream, tears
 from storing import PAGE, SECTOR_BYTES, SECTORS, Store, read_log, without_marks, write_log
 
+pytestmark = pytest.mark.long
+
 
 @dataclass(frozen=True)
 class Moment:

@@ -14,7 +14,7 @@ import jerk_noise
 import truth
 from truth import BIAS, CASES, LIMITS, TYPICAL, WORST
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="no pseudo terminals on Windows")
+pytestmark = [pytest.mark.skipif(os.name == "nt", reason="no pseudo terminals on Windows"), pytest.mark.long]
 ALL_FILES = range(1, 13)
 REPLAYED = ALL_FILES[::3]
 TARGET = {"cop_velocity_mmps": 5.0, "cop_area_95_mm2": 10.0}  # per cent, both sides at 10 Hz

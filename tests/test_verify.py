@@ -22,6 +22,7 @@ from surefoot.errors import CalibrationError
 from test_calibrate_insole import OPEN, UTC, VirtualBoard, files, on_board, take
 
 pytest.importorskip("serial")
+pytestmark = pytest.mark.long
 
 SEED = 81
 

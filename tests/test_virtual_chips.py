@@ -8,6 +8,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import surefoot.device.virtual as room
 
@@ -261,6 +263,12 @@ def test_adc_waits_for_the_start_bit(zeros: int):
     got = f"{int.from_bytes(bytes(talk(adc(), *sent)), 'big'):032b}"
     assert got[zeros + 6] == "0"
     assert int(got[zeros + 7 : zeros + 19], 2) == COUNTS[3]
+
+
+@given(st.binary(min_size=1, max_size=9))
+def test_adc_a_byte_at_a_time_is_what_its_clocks_are_one_by_one(sent: bytes):
+    bytewise, bitwise = adc(), adc()
+    assert [bytewise.exchange(byte) for byte in sent] == [bitwise._clocks(byte) for byte in sent]
 
 
 def test_adc_repeats_lsb_first_then_zeros():

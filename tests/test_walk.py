@@ -24,6 +24,7 @@ from surefoot.recording import from_log, read
 from surefoot.resources import data_dir
 
 pytest.importorskip("termios", reason="no pseudo terminals on Windows")
+pytestmark = pytest.mark.long
 REASONS = wire.TABLE["reasons"]
 FLAGS = wire.TABLE["flags"]
 

@@ -5,6 +5,8 @@ From Microchip's data sheet DS21298, figures 5-1 and 6-1: leading zeros, start b
 of sampling, a null bit, twelve bits MSB first, then the same bits again LSB first, then zeros.
 """
 
+_COMMAND = 4  # clocks from the start bit to the command's last
+_WHOLE = 10  # the last of them after which a byte ends with the value's first reading or before
 HIGH_Z = 1  # an undriven DOUT, pulled up: a driver that forgets to mask it reads nonsense
 
 
@@ -39,6 +41,32 @@ class MCP3208:
 
     def exchange(self, byte):
         """Eight clocks: one byte in, and the one that comes out meanwhile."""
+        clock = self._clock
+        if clock < 0:
+            if not byte:
+                return 0xFF
+            start = 7
+            while not byte >> start:
+                start -= 1
+            if start > _COMMAND:
+                return self._clocks(byte)
+            self._clock = start
+            self._command = byte & ((1 << start) - 1)
+            if start == _COMMAND:
+                self._value = self._convert(self._command)
+            return 0xFF
+        if clock > _WHOLE:
+            return self._clocks(byte)
+        if clock < _COMMAND:
+            left = _COMMAND - clock
+            self._command = self._command << left | byte >> (8 - left)
+            self._value = self._convert(self._command)
+        self._clock = clock + 8
+        # Six clocks undriven, the null bit, the value: of these nineteen the eight that come now.
+        return (0x7E000 | self._value) >> (_WHOLE - clock) & 0xFF
+
+    def _clocks(self, byte):
+        # One by one, where the command or the second reading of the value goes over the byte's end.
         clock = self._clock
         out = 0
         for shift in range(7, -1, -1):
