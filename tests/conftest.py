@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does; each core has a worker already
 # No test reads or writes the records of whoever runs it; those that need a data folder name one.
 os.environ["SUREFOOT_DATA"] = str(Path(tempfile.gettempdir()) / f"surefoot-tests-{os.getpid()}" / "none")
 

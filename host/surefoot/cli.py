@@ -231,6 +231,8 @@ def _log_to_file() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did its job, 1 when it could not, 2 for a wrong call, 130 when stopped by Ctrl-C."""
     words = list(sys.argv[1:] if argv is None else argv)
+    # Our matrices are small: linear algebra's threads wait for one another for longer than they compute.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     as_json = "--json" in words
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
