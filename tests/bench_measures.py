@@ -24,14 +24,28 @@ RATE_HZ, SECONDS = 100.0, 60.0
 
 # What each makes of x, a centre of pressure [6000, 2] in m, once it has been imported.
 OURS = (
-    "from surefoot.measures import cop_measures, research_measures",
-    "cop_measures(x, 100.0); research_measures(x, 100.0)",
+    "from surefoot.measures import every_cop_measure",
+    "every_cop_measure(x, 100.0)",
 )
 WHOLE = (
     "from surefoot.measures import *; acc = np.column_stack((x * 20, 9.8 + 0 * x[:, 0])); f = 350 + x * 1e4",
-    "cop_measures(x, 100.0); research_measures(x, 100.0); cop_measures(x, 100.0, prefix='left_');"
+    "every_cop_measure(x, 100.0); cop_measures(x, 100.0, prefix='left_');"
     " cop_measures(x, 100.0, prefix='right_'); load_measures(f, 100.0); trunk_measures(acc, 100.0)",
 )
+_READY = (
+    "from surefoot.measures import *; from surefoot.measures import density, diffusion, entropy, fluctuation, research,"
+    " sway; s = sway.prepare_cop(x, 100.0, COP, 2); slow = np.ascontiguousarray(research.resampled(s.longest, 100.0,"
+    " 20.0).T); calm = research.resampled(s.longest, 100.0, 25.0)"
+)
+PARTS = {
+    "checked, filtered, prepared": "sway.prepare_cop(x, 100.0, COP, 2)",
+    "Prieto's measures, ellipses, spectra": "sway.cop_of(s)",
+    "sample entropy of both axes": "[entropy.sample_entropy(c) for c in slow]",
+    "scaling exponents of both axes": "[fluctuation.scaling_exponent(c) for c in slow]",
+    "mean squares of the diffusion, 1000 lags": "diffusion.mean_square_displacement(s.longest, 1000)",
+    "sway density": "density.density(calm, 25.0)",
+    "both resamplings": "research.resampled(s.longest, 100.0, 20.0); research.resampled(s.longest, 100.0, 25.0)",
+}
 _MICRO = (
     "m.cop_sway_metrics(mm, fs=100.0); m.convex_hull_area(mm); m.stabilogram_diffusion(mm, 100.0);"
     " [(m.dfa(c), m.sample_entropy(c{every}), m.spectral_edges(c, 100.0)) for c in cols]"
@@ -122,6 +136,9 @@ def main() -> None:
         print(f"\n{SECONDS:g} s of sway at {RATE_HZ:g} Hz, one core, median of processor time")
         print(f"  {'Surefoot, every measure of one centre of pressure':52}{ours:10.1f} ms")
         print(f"  {'Surefoot, a whole trial: net, both feet, load, trunk':52}{whole:10.1f} ms")
+        for name, part in PARTS.items():
+            taken, why = timed(sys.executable, (_READY, part), signal)
+            print(f"    {name:50}{1e3 * taken:10.0f} us" if taken else f"    {name:50}  not run: {why}")
         for name, call in PEER_CALLS.items():
             theirs, why = timed(str(PEERS / "bin" / "python"), call, signal)
             told = f"{theirs:10.1f} ms {theirs / ours:8.1f} x" if theirs is not None else f"  not run: {why}"

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 import shutil
 import sys
@@ -15,7 +17,7 @@ from typing import Any
 import numpy as np
 
 import chain
-from surefoot import calibration, wire
+from surefoot import calibration, cli, wire
 from surefoot.calibration import Calibration, Curve, ImuCalibration, Made, Pair
 from surefoot.care.outcome import Done, Given, next_trial
 from surefoot.care.protocol import load_protocol
@@ -131,6 +133,22 @@ def hand_sample(folder: Path) -> dict[str, Any]:
     return byhand.hand_trial(protocol, ahead, setup, done, None)
 
 
+def sway_file(path: Path) -> None:
+    """Forty seconds of another instrument's centre of pressure, with a lost row."""
+    t_s = np.arange(2000) / 50
+    wander = np.random.default_rng(7).normal(0, 0.25, (2000, 2)).cumsum(axis=0)
+    wander -= np.linspace(0, 1, 2000)[:, None] * wander[-1]
+    rows = [f"{t:.2f},{ml:.2f},{ap:.2f}" for t, (ml, ap) in zip(t_s, wander, strict=True) if t != 5.0]
+    path.write_text("\n".join(("time_s,cop_ml_mm,cop_ap_mm", *rows, "")))
+
+
+def measures_of(path: Path, out: Path) -> bytes:
+    """measures.json of a file, as `surefoot score` writes it."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert cli.main(["score", str(path), "--out", str(out), "--person", "TRUTH"]) == 0
+    return (out / "measures.json").read_bytes()
+
+
 def write() -> None:
     """One sample of each format in its present version; refuses to change one that is there."""
     FOLDER.mkdir(exist_ok=True)
@@ -154,6 +172,9 @@ def write() -> None:
         timed = Path(name) / "01-chair.hand.json"
         byhand.write(hand_sample(Path(name)), timed)
         _keep("by-hand-1.hand.json", timed.read_bytes())
+        sway_file(Path(name) / "measures-1.csv")
+        _keep("measures-1.csv", (Path(name) / "measures-1.csv").read_bytes())
+        _keep("measures-1.json", measures_of(FOLDER / "measures-1.csv", Path(name) / "scored"))
     number = json.loads((data_dir("protocols") / "schema.json").read_text("utf-8"))["properties"]["format"]["const"]
     for name in ("quiet-stance", "sppb"):
         _keep(f"protocol-{number}/{name}.toml", (data_dir("protocols") / f"{name}.toml").read_bytes())

@@ -7,10 +7,11 @@ import json
 
 import pytest
 
-from golden import FOLDER, SUMS, digest, summary
+from golden import FOLDER, SUMS, digest, measures_of, summary
 from surefoot import calibration, wire
 from surefoot.care.protocol import load_protocol
 from surefoot.clinic import byhand
+from surefoot.measures.processing import METHOD_VERSION
 from surefoot.output.report import render_report
 from surefoot.output.result import read_result
 from surefoot.recording import read
@@ -75,6 +76,22 @@ def test_an_old_result_is_read_and_still_makes_a_page(path):
     assert result["person"] == "TRUTH"
     page = render_report(result)
     assert f"{result['trials'][0]['measures']['cop_velocity_mmps']['value']:.1f}" in page
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("measures-*.csv")), ids=lambda path: path.stem)
+def test_an_old_file_gives_the_same_measures_until_their_version_goes_up(path, tmp_path):
+    old, new = json.loads(path.with_suffix(".json").read_text()), json.loads(measures_of(path, tmp_path))
+    assert (old["format"], old["kind"]) == (new["format"], new["kind"]) == (1, "surefoot-measures")
+    (before,), (now,) = old["trials"], new["trials"]
+    assert set(now["measures"]) | set(now["not_reported"]) >= set(before["measures"])
+    for key, entry in before["measures"].items():
+        again = now["measures"][key]
+        assert again["unit"] == entry["unit"]
+        if again["fingerprint"] == entry["fingerprint"]:
+            assert again["value"] == pytest.approx(entry["value"], rel=1e-9, abs=1e-12), key
+        else:
+            assert f"/v{METHOD_VERSION}" in again["fingerprint"]
+            assert f"/v{METHOD_VERSION}" not in entry["fingerprint"]
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("by-hand-*.hand.json")), ids=lambda path: path.stem)

@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surefoot.errors import MeasureError
-from surefoot.measures import AS_RECORDED, MEASURES, Processing, Research, research_measures
+from surefoot.measures import (
+    AS_RECORDED,
+    MEASURES,
+    Processing,
+    Research,
+    cop_measures,
+    every_cop_measure,
+    research_measures,
+)
 from surefoot.measures.density import density, stays
 from surefoot.measures.diffusion import diffusion, mean_square_displacement
 from surefoot.measures.entropy import sample_entropy
@@ -72,6 +80,15 @@ def test_entropy_equals_counting_pairs(seed: int, m: int, r: float) -> None:
         assert found == pytest.approx(-log(extended / matched), rel=1e-12, abs=1e-12)
     else:
         assert isinstance(found, str)
+
+
+@pytest.mark.parametrize("n", [65, 66, 67, 68, 69, 128, 133])
+def test_entropy_where_patterns_end_at_the_edge_of_a_word(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = walk(n, n)[:, 0]
+    matched, extended = by_pairs(x, 4, 0.4)
+    for block in (1 << 18, 1):  # all at once, and a word at a time
+        monkeypatch.setattr("surefoot.measures.entropy.BLOCK", block)
+        assert sample_entropy(x, 4, 0.4) == pytest.approx(-log(extended / matched), rel=1e-12)
 
 
 def test_entropy_in_blocks_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,6 +266,16 @@ def test_resampling_keeps_what_is_slow() -> None:
     assert np.abs(slow - np.sin(2 * np.pi * 0.5 * np.arange(1200) / 20))[20:-20].max() < 1e-3
     odd = resampled(np.sin(2 * np.pi * 0.5 * np.arange(6240) / 104)[:, None], 104.0, 20.0)[:, 0]
     assert np.abs(odd - np.sin(2 * np.pi * 0.5 * np.arange(1200) / 20))[20:-20].max() < 2e-3
+
+
+def test_both_kinds_from_one_preparation_are_the_same() -> None:
+    cop_m = sway(2)
+    cop_m[1500:1520] = np.nan
+    parts = cop_measures(cop_m, RATE_HZ), research_measures(cop_m, RATE_HZ)
+    both = every_cop_measure(cop_m, RATE_HZ)
+    assert dict(both) == dict(parts[0]) | dict(parts[1])
+    assert both.not_reported == parts[0].not_reported | parts[1].not_reported
+    assert all(both.fingerprint_of(key) == part.fingerprint_of(key) for part in parts for key in part)
 
 
 def test_losses_use_the_longest_stretch_and_short_trials_have_no_diffusion() -> None:

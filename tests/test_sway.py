@@ -191,6 +191,12 @@ def test_span_equals_brute_force(points: list[tuple[int, int]]) -> None:
     assert span_m(array) == pytest.approx(max(np.hypot(*(array - p).T).max() for p in array))
 
 
+@pytest.mark.parametrize("points", [circle(), circle()[:4500] * (1, 0.999), sway(5) @ ((1, 0.9), (0.9, 1))])
+def test_span_of_many_points_far_out(points: np.ndarray) -> None:
+    """Of a circle every point is a corner, and of a narrow sway few are."""
+    assert span_m(points) == pytest.approx(max(np.hypot(*(points - p).T).max() for p in points), rel=1e-12)
+
+
 # Losses
 
 

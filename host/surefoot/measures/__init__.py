@@ -13,7 +13,7 @@ from surefoot.measures.processing import (
     comparable,
     require_comparable,
 )
-from surefoot.measures.research import Research, research_measures
+from surefoot.measures.research import Research, every_cop_measure, research_measures
 from surefoot.measures.sensory import sensory_ratios, steadiness_composite, steadiness_score
 from surefoot.measures.stability import stability_measures
 from surefoot.measures.sway import cop_ap_measures, cop_measures, romberg_quotient
@@ -32,6 +32,7 @@ __all__ = [
     "comparable",
     "cop_ap_measures",
     "cop_measures",
+    "every_cop_measure",
     "limits_of_stability",
     "load_measures",
     "require_comparable",

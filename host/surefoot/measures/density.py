@@ -2,7 +2,7 @@
 """Sway density (Baratto 2002, Motor Control 6:246-270): how long the centre of pressure stays near where it is."""
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 from surefoot.measures.processing import Processing, low_pass
 
@@ -17,17 +17,17 @@ def stays(points: np.ndarray, radius_m: float = RADIUS_M) -> np.ndarray:
     ends before that."""
     n = len(points)
     # Beyond its end the series is infinitely far away: whoever gets there has left, and is found by the count.
-    x, y = np.vstack((points, np.full((LARGEST_BLOCK, 2), np.inf))).T.copy()
+    ahead = np.full((2, n + LARGEST_BLOCK), np.inf)
+    ahead[:, :n] = points.T
     left = np.empty(n, dtype=int)
     waiting, lag, block = np.arange(n), 1, FIRST_BLOCK
     while len(waiting):
-        ahead = np.minimum(waiting + lag, n)
-        distance2 = sliding_window_view(x, block)[ahead] - x[waiting, None]
-        distance2 *= distance2
-        across = sliding_window_view(y, block)[ahead] - y[waiting, None]
-        across *= across
-        distance2 += across
-        gone = distance2 > radius_m**2
+        shape, strides = (2, ahead.shape[1] - block + 1, block), (ahead.strides[0], ahead.itemsize, ahead.itemsize)
+        windows = as_strided(ahead, shape, strides, writeable=False)
+        apart = windows[:, np.minimum(waiting + lag, n)]
+        apart -= ahead[:, waiting, None]
+        apart *= apart
+        gone = apart[0] + apart[1] > radius_m**2
         first = gone.argmax(axis=1)
         done = gone[np.arange(len(waiting)), first]
         left[waiting[done]] = lag + first[done] - 1

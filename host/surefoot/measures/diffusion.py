@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Stabilogram diffusion (Collins & De Luca 1993, 10.1007/BF00229788): how far the centre of pressure gets in a time."""
 
+from functools import lru_cache
+
 import numpy as np
 
+Line = tuple[float, np.ndarray]  # mean of the abscissae, and the weights that make a slope of ordinates
 NOT_TWO_REGIMES = "The path spreads no slower after two seconds than before one, so it has no critical point."
 NO_SPREAD = "Nothing moves in this signal, so nothing spreads."
 
@@ -13,14 +16,15 @@ def mean_square_displacement(values: np.ndarray, longest: int) -> np.ndarray:
     By the Fourier transform, in n log n: a product at a lag is the autocorrelation, and the squares are running sums.
     """
     n, columns = values.shape
-    centred = values - values.mean(axis=0)
+    rows = values.T
+    centred = rows - rows.mean(axis=1, keepdims=True)
     size = 1 << int(n + longest - 1).bit_length()
-    spectrum = np.fft.rfft(centred, size, axis=0)
-    product = np.fft.irfft(spectrum.real**2 + spectrum.imag**2, size, axis=0)[: longest + 1]
-    squares = np.vstack((np.zeros((1, columns)), np.cumsum(centred**2, axis=0)))
-    lags = np.arange(longest + 1)
-    early, late = squares[n - lags], squares[n] - squares[lags]
-    return np.maximum(early + late - 2 * product, 0.0) / (n - lags)[:, None]
+    spectrum = np.fft.rfft(centred, size)
+    product = np.fft.irfft(spectrum.real**2 + spectrum.imag**2, size)[:, : longest + 1]
+    squares = np.zeros((columns, n + 1))
+    np.cumsum(centred * centred, axis=1, out=squares[:, 1:])
+    early, late = squares[:, n - longest :][:, ::-1], squares[:, n:] - squares[:, : longest + 1]
+    return (np.maximum(early + late - 2 * product, 0.0) / np.arange(n, n - longest - 1, -1)).T
 
 
 def diffusion(spread_m2: np.ndarray, rate_hz: float, dimensions: int, regions_s: tuple[float, ...]) -> dict:
@@ -31,16 +35,16 @@ def diffusion(spread_m2: np.ndarray, rate_hz: float, dimensions: int, regions_s:
     stands for what can't be told.
     """
     keys = ("d_short", "d_long", "h_short", "h_long", "critical_time", "critical_spread")
-    lag_s = np.arange(len(spread_m2)) / rate_hz
     found: dict[str, float | str] = {}
     lines = []
     for name, begin_s, end_s in (("short", *regions_s[:2]), ("long", *regions_s[2:])):
-        inside = (lag_s >= max(begin_s, 0.5 / rate_hz)) & (lag_s <= end_s + 1e-9)
-        if not (spread_m2[inside] > 0).all():
+        inside, lag_s, log_lag = _lags(len(spread_m2), rate_hz, begin_s, end_s)
+        spread = spread_m2[inside]
+        if not spread.min(initial=np.inf) > 0:
             return dict.fromkeys(keys, NO_SPREAD)
-        slope, offset = _line(lag_s[inside], spread_m2[inside])
+        slope, offset = _line(lag_s, spread)
         found[f"d_{name}"] = slope / (2 * dimensions)
-        found[f"h_{name}"] = _line(np.log(lag_s[inside]), np.log(spread_m2[inside]))[0] / 2
+        found[f"h_{name}"] = _line(log_lag, np.log(spread))[0] / 2
         lines.append((slope, offset))
     (steep, low), (flat, high) = lines
     meet_s = (high - low) / (steep - flat) if steep > flat else -1.0
@@ -50,8 +54,22 @@ def diffusion(spread_m2: np.ndarray, rate_hz: float, dimensions: int, regions_s:
     return found
 
 
-def _line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Slope and offset of the least-squares line."""
+@lru_cache(maxsize=32)
+def _lags(count: int, rate_hz: float, begin_s: float, end_s: float) -> tuple[slice, Line, Line]:
+    """Which of so many lags lie in a region, and what a line over them, or over their logarithms, is fitted with."""
+    lag_s = np.arange(count) / rate_hz
+    inside = np.flatnonzero((lag_s >= max(begin_s, 0.5 / rate_hz)) & (lag_s <= end_s + 1e-9))
+    rows = slice(int(inside[0]), int(inside[-1]) + 1) if len(inside) else slice(0, 0)
+    return rows, _fitting(lag_s[rows]), _fitting(np.log(lag_s[rows]))
+
+
+def _fitting(x: np.ndarray) -> Line:
     off = x - x.mean()
-    slope = float(off @ y / (off @ off))
-    return slope, float(y.mean() - slope * x.mean())
+    return float(x.mean()), off / (off @ off)
+
+
+def _line(x: Line, y: np.ndarray) -> tuple[float, float]:
+    """Slope and offset of the least-squares line."""
+    mean, weights = x
+    slope = float(weights @ y)
+    return slope, float(y.mean()) - slope * mean

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-BLOCK = 250_000  # comparisons at a time: they stay in the cache
+BLOCK = 1 << 18  # words of 64 comparisons at a time: 2 MB, whatever the length of the series
 NO_MATCH = "No pattern of this signal comes back, so it has no sample entropy."
 
 
@@ -12,36 +12,68 @@ def sample_entropy(series: np.ndarray, m: int = 4, r: float = 0.25) -> float | s
 
     B counts the pairs of patterns of m samples that are nowhere further apart than r standard deviations (divided by
     n), A those that still are with one sample more; no pattern is paired with itself, and both use the same n - m.
+    m may be 1 to 63.
     """
     x = np.asarray(series, dtype=float)
     n = len(x)
     templates, tolerance = n - m, r * float(x.std())
     if templates < 2 or tolerance <= 0:
         return NO_MATCH
-    # The samples near one are an interval of ranks, and small integers compare several times faster than differences.
     order = np.argsort(x, kind="stable")
     ordered = x[order]
-    small = np.uint16 if n < 1 << 16 else np.uint32
-    rank = np.empty(n, small)
-    rank[order] = np.arange(n, dtype=small)
-    low = np.searchsorted(ordered, x - tolerance, side="left").astype(small)
-    width = np.searchsorted(ordered, x + tolerance, side="right").astype(small) - low
-    matched = extended = 0.0
-    rows = max(BLOCK // n, 2 * m, 1)
-    for begin in range(0, templates, rows):
-        size = min(rows, templates - begin)
-        # [rows + m, n - begin]: an unsigned difference below 0 wraps round to a large one, so one comparison does
-        near = rank[begin:] - low[begin : begin + size + m, None] < width[begin : begin + size + m, None]
-        both = near[:size, : templates - begin].copy()
-        for step in range(1, m):
-            both &= near[step : step + size, step : step + templates - begin]
-        matched += _pairs(both)
-        both &= near[m : m + size, m : m + templates - begin]
-        extended += _pairs(both)
+    rank = np.empty(n, dtype=np.int64)
+    rank[order] = np.arange(n)
+    # The samples near one are an interval of ranks.
+    low = np.searchsorted(ordered, ordered - tolerance, side="left").take(rank)
+    high = np.searchsorted(ordered, ordered + tolerance, side="right").take(rank)
+    matched = extended = 0
+    # Each block takes a word more than it counts, for a pattern reaches up to m bits into it.
+    words = min(max(BLOCK // n - 1, 1), (templates + 63) // 64)
+    for begin in range(0, templates, 64 * words):
+        near = _near(rank[begin : begin + 64 * (words + 1)], low, high)
+        row, both = near.shape[1], near.reshape(-1)
+        alone, length = both, 1
+        while length < m:
+            more = min(length, m - length)
+            both = _and_ahead(both, both, row, more)
+            length += more
+        size = min(64 * words, templates - begin)
+        matched += _count(both[: templates * row].reshape(-1, row), size)
+        extended += _count(_and_ahead(both, alone, row, m)[: templates * row].reshape(-1, row), size)
+    # Every pattern met itself, and every pair was seen from both ends.
+    matched, extended = matched - templates, extended - templates
     return float(-np.log(extended / matched)) if extended > 0 else NO_MATCH
 
 
-def _pairs(both: np.ndarray) -> float:
-    """Pairs in a block of rows whose first columns are themselves: there each counts twice, and a row meets itself."""
-    size = len(both)
-    return np.count_nonzero(both[:, size:]) + (np.count_nonzero(both[:, :size]) - size) / 2
+def _near(rank: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Which of the samples ranked `rank` [k] lie in each interval of ranks, as bits: [n, k / 64], lowest first.
+
+    Bits of all samples ranked below each limit; what two limits differ in is between them.
+    """
+    k = np.arange(len(rank))
+    below = np.zeros((len(low) + 1, (len(rank) + 63) // 64), dtype=np.uint64)
+    below[rank + 1, k >> 6] = np.left_shift(np.uint64(1), (k & 63).astype(np.uint64))
+    np.bitwise_xor.accumulate(below, axis=0, out=below)
+    near = below.take(high, axis=0)
+    near ^= below.take(low, axis=0)
+    return near
+
+
+def _and_ahead(both: np.ndarray, bits: np.ndarray, row: int, by: int) -> np.ndarray:
+    """`both` and what `bits`, in rows of `row` words, say `by` (1 to 63) rows and as many bits further on.
+
+    The last bits of a row get the next one's first, which no pattern that is counted reaches.
+    """
+    ahead = bits[by * row :] >> np.uint64(by)
+    ahead[:-1] |= bits[by * row + 1 :] << np.uint64(64 - by)
+    size = min(len(both), len(ahead))
+    return np.bitwise_and(both[:size], ahead[:size], out=ahead[:size])
+
+
+def _count(bits: np.ndarray, size: int) -> int:
+    """How many of the first `size` bits of the rows [n, words] are set."""
+    whole, rest = divmod(size, 64)
+    found = int(np.bitwise_count(bits[:, :whole]).sum(dtype=np.int64))
+    if rest:
+        found += int(np.bitwise_count(bits[:, whole] & np.uint64((1 << rest) - 1)).sum(dtype=np.int64))
+    return found

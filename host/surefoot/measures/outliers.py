@@ -13,11 +13,16 @@ def outlier_ratio(real: np.ndarray, radius2: float) -> float | str:
     `radius2`: the squared Mahalanobis radius of the ellipse. 1 is normal sway, above 1 a path with excursions that its
     spread doesn't explain, 0 a circle. Our own measure: it says how far the ellipse's assumption holds.
     """
-    off = real - real.mean(axis=0)
-    covariance = np.cov(off.T)
-    determinant = float(covariance[0, 0] * covariance[1, 1] - covariance[0, 1] ** 2)
-    if determinant <= 1e-12 * float(covariance[0, 0] * covariance[1, 1]):
+    x, y = (real - real.mean(axis=0)).T
+    (xx, xy), (_, yy) = covariance(real).tolist()
+    determinant = xx * yy - xy * xy
+    if determinant <= 1e-12 * xx * yy:
         return NO_ELLIPSE
-    x, y = off.T
-    squared = (covariance[1, 1] * x * x - 2 * covariance[0, 1] * x * y + covariance[0, 0] * y * y) / determinant
+    squared = (yy / determinant) * x * x - (2 * xy / determinant) * x * y + (xx / determinant) * y * y
     return float(np.count_nonzero(squared > radius2)) / len(real) / EXPECTED_SHARE
+
+
+def covariance(real: np.ndarray) -> np.ndarray:
+    """The covariance [k, k] of the columns of [n, k], divided by n - 1."""
+    off = real - real.mean(axis=0)
+    return off.T @ off / (len(real) - 1)

@@ -13,9 +13,9 @@ from surefoot.measures.density import RADIUS_M, SMOOTH_HZ, density
 from surefoot.measures.diffusion import diffusion, mean_square_displacement
 from surefoot.measures.entropy import sample_entropy
 from surefoot.measures.fluctuation import SHORTEST, scaling_exponent
-from surefoot.measures.processing import COP, Measured, Processing, low_pass
+from surefoot.measures.processing import COP, Analysed, Measured, Processing, low_pass
 from surefoot.measures.spectra import NO_STRETCH
-from surefoot.measures.sway import AXES, prepare_cop
+from surefoot.measures.sway import AXES, cop_of, prepare_cop
 from surefoot.measures.table import KEYS, RESEARCH_STEMS, to_table
 
 LEAST_DIFFUSION_S = 25.0  # the least for sway measures at all: Scoppa 2013
@@ -57,10 +57,25 @@ def research_measures(
     All of the longest unbroken stretch. `fingerprint_of(key)` names the parameters, with the number of samples N that
     the entropy was made of. MeasureError as for `cop_measures`.
     """
-    options = options or Research()
     column = np.asarray(cop_m, dtype=float)
     signal = prepare_cop(column if column.ndim > 1 else column[:, None], rate_hz, processing, min(column.ndim, 2))
-    axes = AXES if column.ndim > 1 else AXES[1:]
+    return _research_of(signal, AXES if column.ndim > 1 else AXES[1:], options or Research())
+
+
+def every_cop_measure(
+    cop_m: np.ndarray, rate_hz: float, processing: Processing = COP, options: Research | None = None
+) -> Measured:
+    """`cop_measures` and `research_measures` of a centre of pressure [n, 2] (ML, AP) in m, prepared once for both."""
+    signal = prepare_cop(cop_m, rate_hz, processing, 2)
+    made, research = cop_of(signal), _research_of(signal, AXES, options or Research())
+    made.update(research)
+    made.not_reported |= research.not_reported
+    made.own |= research.own
+    return made
+
+
+def _research_of(signal: Analysed, axes: tuple[str, ...], options: Research) -> Measured:
+    rate_hz = signal.rate_hz
     longest = signal.longest
     keys = {KEYS["research", stem, axis]: NO_STRETCH for stem, its in RESEARCH_STEMS.items() for axis in its}
     if len(axes) == 1:
@@ -72,7 +87,7 @@ def research_measures(
 
     slow_hz, density_hz = min(options.rate_hz, rate_hz), min(options.density_hz, rate_hz)
     slow = resampled(longest, rate_hz, slow_hz)
-    for axis, series in zip(axes, slow.T, strict=True):
+    for axis, series in zip(axes, np.ascontiguousarray(slow.T), strict=True):
         entropy, exponent = KEYS["research", "sampen", axis], KEYS["research", "dfa", axis]
         si[entropy] = sample_entropy(series, options.m, options.r)
         own[entropy] = f"sampen-m{options.m}-r{options.r:g}-N{len(series)}-{slow_hz:g}Hz"
@@ -94,7 +109,10 @@ def resampled(values: np.ndarray, rate_hz: float, to_hz: float) -> np.ndarray:
         return values
     smooth = low_pass(values, rate_hz, Processing(0.4 * to_hz))
     count = int(np.floor(len(values) / rate_hz + 1e-6)) * round(to_hz)
-    at = np.arange(count) * (rate_hz / to_hz)
+    step = rate_hz / to_hz
+    if step == round(step):
+        return smooth[:: round(step)][:count]
+    at = np.arange(count) * step
     before = np.floor(at + 1e-9).astype(int)
     part = np.clip(at - before, 0.0, None)[:, None]
     return smooth[before] * (1 - part) + smooth[np.minimum(before + 1, len(values) - 1)] * part

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Spectra of an unbroken stretch: the published mean power frequency, and moments of a Welch spectrum."""
 
+from functools import lru_cache
+
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 from surefoot.measures.processing import moves
 
@@ -50,20 +52,31 @@ def welch(values: np.ndarray, rate_hz: float, size: int, overlap: int, straight:
 
     From each window its mean is removed, or its straight line.
     """
-    windows = sliding_window_view(values, size, axis=0)[:: size - overlap]  # [w, k, size]
-    time = np.arange(size) - (size - 1) / 2
-    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
+    window, slope, power_of_window = _hann(size)
+    rows = np.ascontiguousarray(values.T)
+    step = size - overlap
+    count = (rows.shape[1] - size) // step + 1
+    strides = (rows.strides[0], step * rows.itemsize, rows.itemsize)
+    windows = as_strided(rows, (len(rows), count, size), strides, writeable=False)
     level = windows - windows.mean(axis=2, keepdims=True)
     if straight:
-        level -= (level @ time / (time @ time))[..., None] * time
+        level -= (level @ slope)[..., None] * slope
     level *= window
-    lines = np.fft.rfft(level, axis=2)
-    power = (lines.real**2 + lines.imag**2).mean(axis=0).T * (2 / (rate_hz * (window @ window)))
+    lines = np.fft.rfft(level)
+    power = (lines.real**2 + lines.imag**2).sum(axis=1) * (2 / (count * rate_hz * power_of_window))
     # One-sided: the lines at both ends have no mirror image.
-    power[0] /= 2
+    power[:, 0] /= 2
     if size % 2 == 0:
-        power[-1] /= 2
-    return np.arange(len(power)) * rate_hz / size, power
+        power[:, -1] /= 2
+    return np.arange(power.shape[1]) * rate_hz / size, power.T
+
+
+@lru_cache(maxsize=32)
+def _hann(size: int) -> tuple[np.ndarray, np.ndarray, float]:
+    """The window, a straight line of unit length through 0, and the window's power."""
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
+    time = np.arange(size) - (size - 1) / 2
+    return window, time / np.sqrt(time @ time), float(window @ window)
 
 
 def moments_of(f: np.ndarray, line: np.ndarray, moving: bool) -> dict[str, float | str]:

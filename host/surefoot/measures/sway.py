@@ -7,7 +7,7 @@ Arrays in SI (m) with columns (ML right, AP forward) and a rate; numbers out in 
 import numpy as np
 
 from surefoot.errors import MeasureError
-from surefoot.measures.outliers import outlier_ratio
+from surefoot.measures.outliers import covariance, outlier_ratio
 from surefoot.measures.processing import (
     COP,
     MIN_ANALYSED_S,
@@ -30,6 +30,7 @@ MAX_EXCURSION_M = 1.0
 AXES = ("ml", "ap")
 PREFIXES = ("", "left_", "right_")
 _ANGLES = np.arange(24) * np.pi / 12
+FEW = 200  # points of which each is compared with each
 TOWARDS = np.column_stack((np.cos(_ANGLES), np.sin(_ANGLES)))  # directions in which far points are looked for
 
 NO_MEDIOLATERAL = "Where the feet stood isn't known, so only forward-and-back sway is: give the foot placement."
@@ -50,10 +51,13 @@ def cop_measures(cop_m: np.ndarray, rate_hz: float, processing: Processing = COP
     """
     if prefix not in PREFIXES:
         raise MeasureError(f"There is no foot {prefix!r}: give one of {', '.join(map(repr, PREFIXES))}.")
-    signal = prepare_cop(cop_m, rate_hz, processing, 2)
+    return cop_of(prepare_cop(cop_m, rate_hz, processing, 2), prefix)
+
+
+def cop_of(signal: Analysed, prefix: str = "") -> Measured:
+    """`cop_measures` of a plane that was prepared already."""
     middle = signal.real.mean(axis=0)
     values, real, stepped = signal.values - middle, signal.real - middle, steps(signal.values)
-
     si = _plane(values, real, stepped, signal)
     for column, axis in enumerate(AXES):
         si |= _line(real[:, column], stepped[:, column], signal, axis)
@@ -98,7 +102,12 @@ def f_95(n: int) -> float:
 
 def prediction_ellipse_m2(real: np.ndarray) -> float:
     """95 % prediction ellipse of points [n, 2] (Schubert & Kirchner 2014, 10.1016/j.gaitpost.2013.09.001)."""
-    return float(np.pi * _radius2(len(real)) * np.sqrt(max(0.0, np.linalg.det(np.cov(real.T)))))
+    return float(np.pi * _radius2(len(real)) * np.sqrt(max(0.0, _determinant(covariance(real)))))
+
+
+def _determinant(square: np.ndarray) -> float:
+    (a, b), (c, d) = square.tolist()
+    return a * d - b * c
 
 
 def _radius2(n: int) -> float:
@@ -107,12 +116,27 @@ def _radius2(n: int) -> float:
 
 
 def span_m(points: np.ndarray) -> float:
-    """Largest distance between any two of the points [n, 2]: between two corners of their convex hull."""
-    corners = _hull(points)
-    if len(corners) > 2000:
-        return max(float(np.hypot(*(corners - corner).T).max()) for corner in corners)
-    apart = corners[:, None] - corners[None]
-    return float(np.hypot(apart[..., 0], apart[..., 1]).max())
+    """Largest distance between any two of the points [n, 2]."""
+    x, y = points.T
+    ways = (x, y, x + y, x - y)
+    ends = points[[end for way in ways for end in (way.argmin(), way.argmax())]]
+    apart, a, b = _furthest(ends)
+    # Whoever is further from another than these two are apart lies outside of a circle about their middle.
+    middle_x, middle_y = (ends[a] + ends[b]) / 2
+    off_x, off_y = x - middle_x, y - middle_y
+    distance = np.sqrt(off_x * off_x + off_y * off_y)
+    outer = points[distance >= (apart - float(distance.max())) * (1 - 1e-9)]
+    return _furthest(outer if len(outer) <= FEW else _hull(outer))[0]
+
+
+def _furthest(points: np.ndarray) -> tuple[float, int, int]:
+    """Largest distance between any two of [n, 2], and which two."""
+    if len(points) > 2000:
+        return max((float(np.hypot(*(points - point).T).max()), 0, 0) for point in points)
+    x, y = points.T
+    apart = np.hypot(x[:, None] - x, y[:, None] - y)
+    at = int(apart.argmax())
+    return float(apart.flat[at]), at // len(points), at % len(points)
 
 
 def prepare_cop(
@@ -133,14 +157,15 @@ def prepare_cop(
 def _plane(values: np.ndarray, real: np.ndarray, stepped: np.ndarray, signal: Analysed) -> dict[str, float | str]:
     """Prieto's time-domain measures of the plane, of values [n, 2] about the mean, the real ones, and their steps."""
     n = len(stepped) + 1
-    distance, step = np.hypot(*real.T), np.hypot(*stepped.T)
+    distance, step = _size(real), _size(stepped)
     path = float(step.sum())
     si = _common(distance, step, signal, "", 2 * np.pi)
 
-    mdist, rdist = distance.mean(), np.sqrt((distance**2).mean())
+    mdist, rdist = distance.mean(), np.sqrt((distance * distance).mean())
     circle = mdist + Z_95 * np.sqrt(max(0.0, rdist**2 - mdist**2))
-    root_det = np.sqrt(max(0.0, np.linalg.det(real.T @ real / len(real))))
-    turned = values[1:, 1] * values[:-1, 0] - values[:-1, 1] * values[1:, 0]
+    root_det = np.sqrt(max(0.0, _determinant(real.T @ real / len(real))))
+    swept = np.abs(values[1:, 1] * values[:-1, 0] - values[:-1, 1] * values[1:, 0])
+    swept_m2 = float(swept.sum() if len(signal.stretches) == 1 else np.nansum(swept))
     ellipse = 2 * np.pi * f_95(len(real)) * root_det
     diameter = span_m(real)
     return si | {
@@ -148,7 +173,7 @@ def _plane(values: np.ndarray, real: np.ndarray, stepped: np.ndarray, signal: An
         "cop_area_95_mm2": prediction_ellipse_m2(real),
         "cop_area_cc_mm2": np.pi * circle**2,
         "cop_area_ce_mm2": ellipse,
-        "cop_area_sw_mm2ps": float(np.nansum(np.abs(turned))) / (2 * n / signal.rate_hz),
+        "cop_area_sw_mm2ps": swept_m2 / (2 * n / signal.rate_hz),
         "cop_outlier_ratio": outlier_ratio(real, _radius2(len(real))),
         "cop_fd_pd": _fractal(n, path, diameter),
         "cop_fd_cc": _fractal(n, path, 2 * circle),
@@ -170,7 +195,7 @@ def _common(distance: np.ndarray, step: np.ndarray, signal: Analysed, axis: str,
     return {
         KEYS["cop", "velocity", axis]: velocity,
         KEYS["cop", "mdist", axis]: mdist,
-        KEYS["cop", "rdist", axis]: float(np.sqrt((distance**2).mean())),
+        KEYS["cop", "rdist", axis]: float(np.sqrt((distance * distance).mean())),
         KEYS["cop", "totex", axis]: path if len(signal.stretches) == 1 else BROKEN_PATH,
         KEYS["cop", "mfreq", axis]: velocity / (loop * mdist) if mdist > STILL else NO_MOTION,
     }
@@ -187,14 +212,20 @@ def _frequencies(signal: Analysed, axes: tuple[str, ...]) -> dict[str, float | s
     together, each = mean_frequency_hz(longest, signal.rate_hz)
     mean_hz = dict(zip(axes, each, strict=True)) | {"": together}
     # Prieto's spectrum of the plane is that of the resultant distance.
-    columns = dict(zip(axes, centred.T, strict=True)) | {"": np.hypot(centred[:, 0], centred[:, -1])}
-    f, lines = spectrum(np.column_stack([columns[axis] for axis in named]), signal.rate_hz, HIGHEST_HZ)
-    moving = [bool(np.ptp(columns[axis]) > STILL) for axis in named]
+    columns = np.vstack((_size(centred), centred.T)) if len(axes) == 2 else centred.T
+    f, lines = spectrum(columns.T, signal.rate_hz, HIGHEST_HZ)
+    moving = moves(columns.T).tolist()
     si: dict[str, float | str] = {}
     for k, axis in enumerate(named):
         found = {"mean_frequency": mean_hz[axis]} | moments_of(f, lines[:, k], moving[k])
         si |= {KEYS["cop", stem, axis]: found[stem] for stem in stems}
     return si
+
+
+def _size(vectors: np.ndarray) -> np.ndarray:
+    """Lengths [n] of [n, 2], none of which comes near the ends of what a number holds."""
+    x, y = vectors.T
+    return np.sqrt(x * x + y * y)
 
 
 def _fractal(n: int, path: float, diameter: float) -> float | str:

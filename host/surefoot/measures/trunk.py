@@ -5,6 +5,7 @@ Specific force in m/s2 with columns (ML right, AP forward, V up), so that standi
 """
 
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -59,8 +60,8 @@ def tilt_correct(acc_ms2: np.ndarray) -> np.ndarray:
     ml, ap, v = acc_ms2.T
     forward = ap * cos_ap - v * sin_ap
     up = ap * sin_ap + v * cos_ap
-    level = np.column_stack((ml * cos_ml - up * sin_ml, forward, ml * sin_ml + up * cos_ml))
-    return level - np.nanmean(level, axis=0)
+    level = np.stack((ml * cos_ml - up * sin_ml, forward, ml * sin_ml + up * cos_ml))
+    return (level - np.nanmean(level, axis=1, keepdims=True)).T
 
 
 def _check(signal: Analysed) -> None:
@@ -129,15 +130,21 @@ def _mean_speed_mps(level: np.ndarray, rate_hz: float) -> float:
     """
     if not moves(level).any():
         return 0.0
-    from scipy.signal import butter, sosfiltfilt
+    from scipy.signal import sosfiltfilt
 
-    sections = butter(2, LOWEST_HZ * (np.sqrt(2) - 1) ** 0.25, "highpass", fs=rate_hz, output="sos")
     padding = min(len(level) - 1, int(rate_hz / LOWEST_HZ))
     # Mirrored evenly, the edges carry no step into the integral; scipy's own odd extension would add some 20 %.
-    slow_free = sosfiltfilt(sections, level, axis=0, padtype="even", padlen=padding)
-    velocity = np.cumsum((slow_free[1:] + slow_free[:-1]) / (2 * rate_hz), axis=0)
-    velocity -= velocity.mean(axis=0)
-    return float(np.hypot(*velocity.T).mean())
+    slow_free = sosfiltfilt(_high_pass(rate_hz), level.T, padtype="even", padlen=padding)
+    velocity = np.cumsum((slow_free[:, 1:] + slow_free[:, :-1]) / (2 * rate_hz), axis=1)
+    velocity -= velocity.mean(axis=1, keepdims=True)
+    return float(np.hypot(*velocity).mean())
+
+
+@lru_cache(maxsize=32)
+def _high_pass(rate_hz: float) -> np.ndarray:
+    from scipy.signal import butter
+
+    return np.array(butter(2, LOWEST_HZ * (np.sqrt(2) - 1) ** 0.25, "highpass", fs=rate_hz, output="sos"))
 
 
 def _sway_range_deg(acc_ms2: np.ndarray, rate_hz: float, processing: Processing) -> float | str:
