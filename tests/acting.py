@@ -204,7 +204,7 @@ class Cast:
         for mark in self.protocol.marks:
             if mark.effect == "value" and question.startswith(mark.label):
                 return f"{middle(mark):g}"
-        return "right"
+        return "right" if question.startswith("Which leg") else ""
 
 
 def middle(mark: Mark) -> float:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import plate_norms
-from surefoot.care.norms import Asked, Norm, how_of, meaningful_changes, norms_for, place, words
+from surefoot.care.norms import Asked, Norm, how_of, meaningful_changes, norms_for, place, unsaid, words
 from surefoot.care.norms_file import Row, Table, load_norms, parse_norms
 from surefoot.care.protocol import load_protocol, protocol_names
 from surefoot.errors import ProtocolError
@@ -53,7 +55,8 @@ def fitting(table: Table, row: Row) -> Asked:
     shoes = "barefoot" if table.footwear == "barefoot" else "shoes"
     sex = None if row.sex == "any" else row.sex
     protocol, age = table.protocols[0], row.age_min + 0.5
-    return Asked(protocol, table.measure, age, sex, shoes, table.setting, table.instrument, dict(table.needs))
+    aid = {None: "", "any": None, "without": "", "with": "cane"}[row.aid]
+    return Asked(protocol, table.measure, age, sex, shoes, table.setting, table.instrument, dict(table.needs), aid)
 
 
 def test_timed_up_and_go() -> None:
@@ -198,6 +201,20 @@ def test_how_a_condition_is_done() -> None:
     assert best == {"vision": "open", "surface": "firm", "stance": "single", "result": "best-of-3"}
     walk = how_of(load_protocol("walk-10m").condition("fast"))
     assert (walk["pace"], walk["start"], "result" in walk) == ("fast", "moving", False)
+    for trials, result in (("best", "best-of-2"), ("mean", "mean-of-2"), ("first", None), ("last", None)):
+        assert how_of(load_protocol("walk-10m").condition("fast"), trials).get("result") == result
+    assert how_of(load_protocol("walk-2min").conditions[0])["course"] == "15.24 m out and back"
+
+
+def test_every_word_for_which_trials_count_is_one_that_a_norm_can_ask_for() -> None:
+    needs = json.loads((FOLDER / "schema.json").read_text("utf-8"))["$defs"]["needs"]["properties"]
+    for name in protocol_names():
+        protocol = load_protocol(name)
+        for rule in protocol.outcomes:
+            for condition in protocol.conditions:
+                how = how_of(condition, rule.trials, rule.id)
+                assert set(how) <= {*needs, "second_task"}
+                assert re.search(needs["result"]["pattern"], how.get("result", "best-of-2"))
 
 
 @pytest.mark.parametrize("table", [table for table in TABLES if table.certainty == "V"], ids=lambda table: table.id)
@@ -224,6 +241,48 @@ def test_dual_tasks_meet_no_norms_of_single_ones() -> None:
     assert "another procedure" in why("tug-dual", "elapsed_s")
     dual = how_of(load_protocol("walk-dual").condition("dual"))
     assert "with a second task" in why("walk-10m", "speed_mps", how=dual)
+
+
+def test_with_a_walking_aid_only_figures_whose_source_allows_one() -> None:
+    assert set(shown("tug", "elapsed_s", aid="")) == set(shown("tug", "elapsed_s", aid=None))
+    assert set(shown("tug", "elapsed_s", aid="walker")) == {"steadi"}
+    reasons = norms_for(Asked("tug", "elapsed_s", 72.9, "female", "shoes", "supervised", aid="walker")).reasons
+    assert any(reason.startswith("Bohannon 2006") and "here it was with walker" in reason for reason in reasons)
+    four = {"stance": "tandem", "vision": "open"}
+    assert shown("steadi-4-stage", "held_s", how=four, aid="") == {"steadi-tandem": (10,)}
+    said = why("steadi-4-stage", "held_s", how=four, aid="cane")
+    assert "for people without a walking aid, and here it was with cane" in said
+    assert "whether one was used isn't known" in why("steadi-4-stage", "held_s", how=four)
+
+
+def test_rows_of_one_table_may_differ_by_aid() -> None:
+    table = next(table for table in TABLES if table.id == "bohannon-2015")
+    base = replace(table.rows[2], aid="without")
+    rows = (base, replace(base, aid="with", value=90.0))
+    ask = fitting(table, base)
+    for aid, value in (("", 180.9), ("rollator", 90.0)):
+        found = norms_for(replace(ask, aid=aid), (replace(table, rows=rows),))
+        assert [norm.row.value for norm in found.norms] == [value]
+        assert unsaid(found.norms[0], replace(ask, aid=aid)) == ""
+    assert not norms_for(replace(ask, aid=None), (replace(table, rows=rows),)).norms
+    assert "with a walking aid, and here it was without" in norms_for(ask, (replace(table, rows=rows[1:]),)).reasons[0]
+
+
+def test_the_page_says_where_an_aid_is_not_known() -> None:
+    table = next(table for table in TABLES if table.id == "bohannon-2006" and table.file == "tug")
+    ask = fitting(table, table.rows[0])
+    norm = norms_for(ask, (table,)).norms[0]
+    assert "isn't known" in unsaid(norm, replace(ask, aid=None))
+    assert unsaid(norm, ask) == ""
+
+
+def test_an_aid_is_read_from_a_file(tmp_path: Path) -> None:
+    text = TUG.replace('cite = "Bohannon 2006', 'aid = "without"\ncite = "Bohannon 2006', 1)
+    text = text.replace("age_max = 69, value", 'age_max = 69, aid = "any", value', 1)
+    rows = parse_norms(text, Path("tug.toml")).tables[0].rows
+    assert [row.aid for row in rows] == ["any", "without", "without", "without"]
+    with pytest.raises(ProtocolError, match="aid"):
+        parse_norms(text.replace('aid = "any", value', 'aid = "cane", value', 1), Path("tug.toml"))
 
 
 def test_a_sum_of_points_is_not_taken_for_the_total() -> None:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surefoot.care.outcome import Done, Found, Given, check_done, done_of, how_done, next_trial, outcomes, skipped
+from surefoot.care.outcome import Done, Found, Given, check_done, done_of, next_trial, outcomes, skipped
 from surefoot.care.outcome_trial import trial_value
-from surefoot.care.protocol import Protocol, load_protocol
+from surefoot.care.protocol import Protocol, load_protocol, protocol_names
 from surefoot.errors import ProtocolError
 
 
@@ -322,15 +322,39 @@ def test_leaning_is_a_trial_for_each_target() -> None:
     assert maximum["back"] is None
 
 
-def test_how_it_was_done_in_the_words_of_the_norms() -> None:
-    protocol = load_protocol("walk-10m")
-    rules = {rule.id: rule for rule in protocol.outcomes}
-    how = how_done(protocol, rules["fastest"], protocol.condition("fast"))
-    assert (how["pace"], how["start"], how["result"]) == ("fast", "moving", "fastest-of-2")
-    stance = load_protocol("single-leg-stance")
-    assert how_done(stance, stance.outcomes[0], stance.conditions[1])["result"] == "best-of-3"
-    two = load_protocol("walk-2min")
-    assert how_done(two, two.outcomes[0], two.conditions[0])["course"] == "15.24 m out and back"
+@pytest.mark.parametrize(
+    ("name", "one", "other", "worse"),
+    [
+        ("single-leg-stance-each-leg", {"held_s": 20.0}, {"held_s": 8.0}, 8.0),
+        ("turn-360", {"elapsed_s": 3.0, "steps": 6.0}, {"elapsed_s": 4.5, "steps": 9.0}, 4.5),
+        ("weight-shift", {"load_reached_share": 85.0}, {"load_reached_share": 70.0}, 70.0),
+        ("range-of-motion-ankle", {"angle_deg": 40.0}, {"angle_deg": 31.0}, 31.0),
+        ("range-of-motion-hip", {"angle_deg": 110.0}, {"angle_deg": 95.0}, 95.0),
+        ("range-of-motion-knee", {"angle_deg": 130.0}, {"angle_deg": 120.0}, 120.0),
+    ],
+)
+def test_of_both_sides_the_worse_is_primary_whichever_it_is(name: str, one: dict, other: dict, worse: float) -> None:
+    protocol = load_protocol(name)
+    assert protocol.primary_outcome
+    for left, right in ((one, other), (other, one)):
+        done: list[Done] = []
+        while ahead := next_trial(protocol, done):
+            target = ahead.target.id if ahead.target else None
+            made = left if "left" in (target or ahead.condition.id) else right
+            done.append(
+                Done(ahead.condition.id, ahead.trial, typed=made, target=target, practice=ahead.practice, watched=False)
+            )
+        assert found(protocol, done, protocol.primary_outcome.outcome).value == worse
+        assert found(protocol, done, protocol.primary_outcome.outcome).condition is None
+        # With one side not done there is no worse side: the other one is not taken for it.
+        half = [trial for trial in done if "left" in (trial.target or trial.condition)]
+        lone = found(protocol, half, protocol.primary_outcome.outcome)
+        assert lone.value is None
+        assert lone.reason
+
+
+def test_every_test_names_one_result_that_may_be_judged() -> None:
+    assert [name for name in protocol_names() if load_protocol(name).primary_outcome is None] == []
 
 
 def test_a_trial_of_a_result_is_read() -> None:

@@ -21,9 +21,6 @@ from surefoot.resources import data_dir
 
 QUIET = (data_dir("protocols") / "quiet-stance.toml").read_text("utf-8")
 NAMED = 'primary_outcome = { outcome = "velocity", condition = "eyes-open" }'
-# Of both sides, neither can be chosen before the test without knowing the person.
-UNNAMED = {"range-of-motion-ankle", "range-of-motion-hip", "range-of-motion-knee", "single-leg-stance-each-leg"}
-UNNAMED |= {"turn-360", "weight-shift"}
 
 
 def test_the_list_has_every_test_with_its_minutes(capsys: Any) -> None:
@@ -83,14 +80,13 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("name", protocol_names())
-def test_each_test_names_one_result_or_has_none_to_name(name: str) -> None:
+def test_each_test_names_one_result_of_its_primary_measure(name: str) -> None:
     protocol = load_protocol(name)
     named = protocol.primary_outcome
-    assert (named is None) is (name in UNNAMED)
-    if named is not None:
-        found = [one for one in outcomes(protocol, []) if is_primary(asdict(one), asdict(named))]
-        assert len(found) == 1
-        assert found[0].measure == protocol.primary_measure
+    assert named is not None
+    found = [one for one in outcomes(protocol, []) if is_primary(asdict(one), asdict(named))]
+    assert len(found) == 1
+    assert found[0].measure == protocol.primary_measure
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -156,10 +157,33 @@ def test_all_others_are_numbers_without_a_word() -> None:
     assert not VERDICT.search(words.replace(change["sentence"], ""))
 
 
-def test_a_test_of_two_sides_names_no_primary_result() -> None:
+def turns(left_s: float, right_s: float, day: str = "2026-01-01T00:00:00Z") -> dict[str, Any]:
     protocol = load_protocol("turn-360")
-    both = [trial(protocol, c.id, n, typed={"elapsed_s": 3.0 + n}) for c in protocol.conditions for n in (1, 2)]
-    change = change_of(protocol, [result_of(protocol, both, created_utc=DAYS[0])], result_of(protocol, both))
+    took = {"left": left_s, "right": right_s}
+    both = [trial(protocol, key, n, typed={"elapsed_s": s}) for key, s in took.items() for n in (1, 2)]
+    return result_of(protocol, both, created_utc=day)
+
+
+def test_of_a_test_of_two_sides_the_worse_side_is_judged_whichever_it_is() -> None:
+    protocol = load_protocol("turn-360")
+    alone = change_of(protocol, [turns(3.0, 5.0, DAYS[0])], turns(3.0, 4.0))
+    assert not alone["judged"]
+    assert "no measurement error is known" in alone["sentence"]
+    assert (alone["before"], alone["now"]) == (5.0, 4.0)
+    assert {one["label"] for one in alone["others"]} >= {
+        "Time of the turn, mean: Full turn to the left",
+        "Time of the turn, mean: Full turn to the right",
+    }
+    own = [turns(3.0, 5.0 + 0.1 * (n % 2), day) for n, day in enumerate(DAYS)]
+    for now, verdict in ((turns(5.05, 3.0), "within measurement error"), (turns(3.0, 4.0), "improved")):
+        change = change_of(protocol, own, now)
+        assert change["verdict"] == verdict
+        assert change["label"] == "Time of the slower way round, mean"
+
+
+def test_a_test_that_names_no_result_is_not_judged() -> None:
+    protocol = replace(load_protocol("turn-360"), primary_outcome=None)
+    change = change_of(protocol, [turns(3.0, 5.0, DAYS[0])], turns(3.0, 4.0))
     assert not change["judged"]
     assert "names no one result" in change["sentence"]
     assert change["others"]

@@ -218,6 +218,19 @@ def test_what_is_not_known_is_the_reason() -> None:
     assert "none is shown" in words(tug(circumstances=TOLD | {"age_years": 300.0}))
 
 
+def test_with_a_walking_aid_only_figures_that_allow_one_are_shown_and_the_page_says_why() -> None:
+    said = words(tug(circumstances=TOLD | {"aid": "rollator"}))
+    assert "Bohannon 2006" not in said
+    assert "CDC STEADI, Timed Up and Go" in said
+    assert "other figures: none is shown. It is for people of whom the source doesn't say what they walked with" in said
+    assert "here it was with rollator" in said
+    for aid, unknown in (("none", False), ("No aid", False), (None, True), ("", True)):
+        said = words(tug(circumstances=TOLD | {"aid": aid}))
+        assert "Bohannon 2006" in said
+        assert ("Whether a walking aid was used isn't known" in said) is unknown
+        assert "other figures" not in said
+
+
 def test_bare_feet_figures_are_for_bare_feet() -> None:
     protocol = load_protocol("single-leg-stance")
     typed = [trial(protocol, "eyes-open", n, typed={"held_s": 20.0 + n}, held_s=20.0 + n) for n in (1, 2, 3)]

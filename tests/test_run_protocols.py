@@ -11,6 +11,7 @@ from acting import Cast
 from protocol_page import PAGE
 from protocol_truth import BEGIN, END, Stage, only, passed, pressed, row, short, stage
 from surefoot.care.protocol import load_protocol, protocol_names
+from surefoot.measures import MEASURES
 from surefoot.recording import read
 
 pytestmark = pytest.mark.long
@@ -87,6 +88,8 @@ def test_practice_comes_first_and_counts_for_nothing(here: Stage):
     assert names == ["01-lean-forward-practice.sfr", "02-lean-forward.sfr"]
     assert [trial["practice"] for trial in result["trials"]] == [True, False]
     assert next(one for one in result["outcomes"] if one["id"] == "maximum")["of"] == ("lean/forward/1",)
+    told = set(result["trials"][1]["measures"]) | set(result["trials"][1]["not_reported"])
+    assert {key for key in MEASURES if key.startswith("los_")} | {"weight_distribution_index"} <= told
 
 
 def test_the_person_of_a_stance_is_asked_for_their_leg(here: Stage):

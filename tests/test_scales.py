@@ -127,6 +127,8 @@ def test_unknown_scale() -> None:
         ("least = 14\n", "least = 12\n", "lets fixed items be left out"),
         ("step = 1\n", 'step = 1\nsided = ["19"]\n', "names an item that there is not"),
         ('better = "higher"\n', 'better = "higher"\nwording = ["Stand up"]\n', "has 1 items of 14"),
+        ('  "Rising from a chair",\n', "", "'about' has 13 items of 14"),
+        ("{ value = 4, says", "{ value = 5, says", "'levels' has one outside 0 to 4"),
         ('certainty = "V"', 'certainty = "R"', "must be V: write that"),
         ("format = 1\n", "format = 9\n", "newer than this Surefoot reads (1)"),
         ('id = "berg"', 'id = "other"', "make both the same"),

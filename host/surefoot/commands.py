@@ -117,8 +117,9 @@ def record(args: argparse.Namespace) -> int:
             in_force.check(link, found, records.data, screen.say, now_utc())
         in_force.wear(found, records.data, args.person, screen.say)
         simulated = record_command.is_simulated(device)
+        worn, ends = (found.record, found.pair), not args.no_stop
         setup = Setup(
-            args.person, args.out, placement, args.rate, simulated, found.record, found.pair, circumstances=said
+            args.person, args.out, placement, args.rate, simulated, *worn, circumstances=said, device_ends=ends
         )
         outcome = run_protocol(link, protocol, setup, tell, record_command.observer_here(args))
     return _finish(args, screen, args.out, outcome.error)
@@ -173,6 +174,12 @@ def protocols(args: argparse.Namespace) -> int:
     return protocols_command.run(args)
 
 
+def scale(args: argparse.Namespace) -> int:
+    from .output import scale_command
+
+    return scale_command.run(args)
+
+
 def score(args: argparse.Namespace) -> int:
     from .clinic import import_options
 
@@ -180,6 +187,10 @@ def score(args: argparse.Namespace) -> int:
         from .output import import_command
 
         return import_command.run(args)
+    from .output import scale_command
+
+    if scale_command.are_scales(args.dir):
+        return scale_command.score(args, args.dir[0])
     from .clinic.scoring import score_folder
     from .output import change_command
     from .output.result import write_result
@@ -193,6 +204,10 @@ def score(args: argparse.Namespace) -> int:
 
 
 def report(args: argparse.Namespace) -> int:
+    from .output import scale_command
+
+    if scale_command.are_scales([args.dir]):
+        return scale_command.report(args, args.dir)
     from .clinic.scoring import score_folder
     from .output import change_command
     from .output.report import write_report

@@ -93,7 +93,7 @@ def imu_lsb(config: Mapping[str, object]) -> tuple[float, float]:
         ) from None
 
 
-def _imu_map(config: Mapping[str, object], record: Calibration) -> tuple[Floats, Floats]:
+def imu_map(config: Mapping[str, object], record: Calibration) -> tuple[Floats, Floats]:
     """[6,6] and [6]: body acceleration [m/s2] and rate [deg/s] = counts @ matrix + offset."""
     acc_lsb, gyr_lsb = imu_lsb(config)
     imu = record.imu
@@ -106,7 +106,7 @@ def _imu_map(config: Mapping[str, object], record: Calibration) -> tuple[Floats,
     return matrix, offset
 
 
-def _interpolate(
+def interpolated(
     t_s: Floats, at_s: Floats, index: npt.NDArray[np.int64], counts: np.ndarray, matrix: Floats, offset: Floats
 ) -> tuple[Floats, Flags]:
     """counts [k,c], taken at rising times at_s [k], read at t_s [n] and then times `matrix` plus `offset`.
@@ -183,7 +183,7 @@ def to_signals(decoded: Decoded, record: Calibration, *, rezero: bool = False) -
             warnings += ("Not one IMU sample arrived, so nothing is known of the trunk: run the board's self-test.",)
     else:
         at_s, doubts = signals_time.imu_times_s(imu, decoded.status, decoded.schema, t0_us)
-        imu_out, lost_imu = _interpolate(t_s, at_s, imu.index, imu.counts, *_imu_map(decoded.config, record))
+        imu_out, lost_imu = interpolated(t_s, at_s, imu.index, imu.counts, *imu_map(decoded.config, record))
         warnings += doubts + signals_check.imu(imu.counts)
         loss["imu"] = imu.lost_share
     clock_map, doubts = clock.usable(decoded.pings)

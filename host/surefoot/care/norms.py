@@ -39,7 +39,8 @@ class Asked:
 
     Age in years at the test; sex "female" or "male"; footwear "barefoot" or "shoes" (an insole means a shoe); setting
     "supervised" or "alone"; instrument "any" (body, clock, insoles, waist sensor) or "force-plate"; `how` as the
-    `needs` of the schema, and "second_task" where one was done.
+    `needs` of the schema, and "second_task" where one was done; `aid` the walking aid by its name, "" where none was
+    used.
     """
 
     protocol: str
@@ -50,6 +51,7 @@ class Asked:
     setting: str | None = None
     instrument: str = "any"
     how: Mapping[str, str] = field(default_factory=dict, hash=False)
+    aid: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,8 @@ def meaningful_changes(asked: Asked, tables: Sequence[Table] | None = None) -> A
 def how_of(condition: Condition, trials: str | None = None, outcome: str | None = None) -> dict[str, str]:
     """How a condition of a protocol is done, in the words of `needs`.
 
-    `trials` and `outcome` are those of the protocol's outcome that the number is of: "best" or "mean" of the
-    condition's trials, and its id.
+    `trials` and `outcome` are those of the protocol's outcome that the number is of: how the condition's trials
+    combine (only "best" and "mean" are words of `needs`), and its id.
     """
     run_in_m, track_m = condition.run_in_m, condition.track_m
     how = {
@@ -93,7 +95,7 @@ def how_of(condition: Condition, trials: str | None = None, outcome: str | None 
         "second_task": condition.second_task,
         "start": None if run_in_m is None else "moving" if run_in_m > 0 else "standing",
         "course": f"{track_m:g} m out and back" if track_m else None,
-        "result": f"{trials}-of-{condition.trials}" if trials and condition.trials > 1 else None,
+        "result": f"{trials}-of-{condition.trials}" if trials in ("best", "mean") and condition.trials > 1 else None,
         "outcome": outcome,
     }
     return {key: value for key, value in how.items() if value}
@@ -158,6 +160,28 @@ def _shoes(table: Table, footwear: str | None) -> str | None:
     return None
 
 
+def _aid(row: Row, aid: str | None) -> str | None:
+    """Why a row doesn't hold for somebody with this walking aid. Of a row that says nothing, an aid that nobody told of
+    is no reason (`unsaid` then speaks of it); one that was used is."""
+    if row.aid == "any" or (row.aid is None and not aid):
+        return None
+    if row.aid is None:
+        return f"it is for people of whom the source doesn't say what they walked with, and here it was with {aid}"
+    wanted = "with a walking aid" if row.aid == "with" else "without a walking aid"
+    if aid is None:
+        return f"it is for people {wanted}, and whether one was used isn't known"
+    if bool(aid) is (row.aid == "with"):
+        return None
+    return f"it is for people {wanted}, and here it was {f'with {aid}' if aid else 'without'}"
+
+
+def unsaid(norm: Norm, asked: Asked) -> str:
+    """What a reader must know of a figure that is shown though one thing isn't known; "" where all is."""
+    if asked.aid is not None or norm.row.aid is not None or norm.table.stat in CHANGES:
+        return ""
+    return "Whether a walking aid was used isn't known: with one, this figure does not hold."
+
+
 def _setting(table: Table, setting: str | None) -> str | None:
     if setting is None:
         return f"it is for {table.setting} tests, and whether somebody stood by isn't known"
@@ -165,7 +189,10 @@ def _setting(table: Table, setting: str | None) -> str | None:
 
 
 def _row(table: Table, asked: Asked) -> Row | str:
-    """The row of the person: of those that fit, the one of their own sex, then of the narrowest ages."""
+    """The row of the person: of those that fit, the one of their own sex, then of the narrowest ages.
+
+    A change that matters to people is asked whatever they walk with.
+    """
     if asked.age_years is None:
         return "the age isn't known"
     age = floor(asked.age_years)
@@ -175,6 +202,10 @@ def _row(table: Table, asked: Asked) -> Row | str:
         if low <= age <= high:
             return f"it has no figure for the age of {age}"
         return f"it is for people of {_ages(low, high)}, and this person is {age}"
+    whys = {id(row): None if table.stat in CHANGES else _aid(row, asked.aid) for row in aged}
+    if all(whys.values()):
+        return str(whys[id(aged[0])])
+    aged = [row for row in aged if whys[id(row)] is None]
     fitting = [row for row in aged if row.sex in ("any", asked.sex)]
     if not fitting:
         said = "isn't known" if asked.sex is None else f"is {asked.sex}"

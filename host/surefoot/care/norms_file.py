@@ -28,11 +28,15 @@ NEEDED = {
 
 @dataclass(frozen=True)
 class Row:
-    """The figures for one sex and one span of ages, in completed years, both ends included."""
+    """The figures for one sex and one span of ages, in completed years, both ends included.
+
+    `aid`: whether these people had a walking aid, "without", "with" or "any"; None where the source doesn't say.
+    """
 
     age_min: int
     age_max: int
     sex: str = "any"
+    aid: str | None = None
     value: float | None = None
     low: float | None = None
     high: float | None = None
@@ -170,8 +174,9 @@ def _check(document: dict[str, Any], path: Path) -> None:
 
 def _table(entry: dict[str, Any], path: Path) -> Table:
     made = {key: tuple(entry[key]) for key in ("protocols", "near") if key in entry}
-    rows = tuple(Row(**row) for row in entry["rows"])
-    return Table(**{**entry, **made, "rows": rows, "file": path.stem})
+    rows = tuple(Row(**{"aid": entry.get("aid"), **row}) for row in entry["rows"])
+    kept = {key: value for key, value in entry.items() if key != "aid"}
+    return Table(**{**kept, **made, "rows": rows, "file": path.stem})
 
 
 def _check_table(table: Table, path: Path) -> None:

@@ -20,7 +20,6 @@ __all__ = [
     "Next",
     "check_done",
     "done_of",
-    "how_done",
     "next_trial",
     "outcomes",
     "skipped",
@@ -67,25 +66,11 @@ def outcomes(protocol: Protocol, done: Sequence[Done]) -> tuple[Found, ...]:
     return tuple(found)
 
 
-def how_done(protocol: Protocol, rule: OutcomeRule, condition: Condition) -> dict[str, str]:
-    """How an outcome of one condition was done, in the words by which norms say for what they hold."""
-    best = {"speed_mps": "fastest-of"}.get(rule.of or rule.measure, "best-of")
-    how = {"vision": condition.vision, "surface": condition.surface, "stance": condition.stance}
-    how |= {"pace": condition.pace} if condition.pace else {}
-    how |= {"second_task": condition.second_task} if condition.second_task else {}
-    if condition.distance_m:
-        how["start"] = "moving" if condition.starts_on == "mark" else "standing"
-    if condition.track_m:
-        how["course"] = f"{condition.track_m:g} m out and back"
-    if condition.trials > 1 and rule.trials in ("best", "mean"):
-        how["result"] = f"{best if rule.trials == 'best' else 'mean-of'}-{condition.trials}"
-    return how
-
-
 def combine(values: Sequence[float], how: str, measure: str) -> float:
-    """Several numbers of one measure as one: best (by the measure's better direction), mean, first, last or sum."""
-    if how == "best":
-        return max(values) if MEASURES[measure].better == "higher" else min(values)
+    """Several numbers of one measure as one: best or worst (by the measure's better direction), mean, first, last or
+    sum."""
+    if how in ("best", "worst"):
+        return max(values) if (MEASURES[measure].better == "higher") is (how == "best") else min(values)
     if how == "mean":
         return sum(values) / len(values)
     return {"first": values[0], "last": values[-1], "sum": sum(values)}[how]
@@ -163,7 +148,8 @@ def _of_several(protocol: Protocol, rule: OutcomeRule, chosen: Sequence[Conditio
         if ended and count < sum(len(c.targets) or 1 for c in chosen):
             return None, _ended(ended)
         return float(count), None
-    made = [_of_condition(protocol, condition, done, rule) for condition in chosen]
+    places = [(c, target.id) if target else (c, None) for c in chosen for target in c.targets or (None,)]
+    made = [_of_condition(protocol, condition, done, rule, target) for condition, target in places]
     values = [value for value, _ in made if value is not None]
     if len(values) < len(made):
         return None, "; ".join(dict.fromkeys(str(why) for value, why in made if value is None))

@@ -89,6 +89,8 @@ def load_protocol(name: str | Path, folder: Path | None = None) -> Protocol:
     if path.suffix != ".toml":
         if str(name) not in protocol_names(folder):
             known = ", ".join(protocol_names(folder)) or "none"
+            if str(name) in {scale.stem for scale in (folder / "scales").glob("*.toml")}:
+                raise ProtocolError(f"'{name}' is a rated scale: `surefoot scale {name}` asks its items.")
             raise ProtocolError(
                 f"There is no protocol '{name}': name one of these: {known}; or give the path of a .toml file."
             )

@@ -154,8 +154,9 @@ def _outcomes(protocol: Protocol) -> Iterator[str]:
         where = f"field 'outcomes[{number}]'"
         of = rule.of or rule.measure
         combined = rule.trials if rule.conditions == "each" else f"{rule.trials} {rule.conditions}"
-        if "best" in combined and MEASURES[of].better == "none":
-            yield f"{where} takes the best of '{of}', of which neither more nor less is better: take the mean."
+        word = next((word for word in ("best", "worst") if word in combined), None)
+        if word and MEASURES[of].better == "none":
+            yield f"{where} takes the {word} of '{of}', of which neither more nor less is better: take the mean."
         lacking = [c.id for c in chosen(protocol, rule) if c.id not in with_points]
         if of == "points" and lacking:
             yield f"{where} sums points, but '{lacking[0]}' has no table of points: add one."

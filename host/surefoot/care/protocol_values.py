@@ -97,7 +97,8 @@ class Points:
 @dataclass(frozen=True)
 class OutcomeRule:
     """How trials become one number: `trials` of a condition by best, mean, first, last or sum; then `conditions` by
-    each (one number a condition), sum, mean, best, passed (how many were) or cost (`dual` against `single`, percent).
+    each (one number a condition), sum, mean, best, worst (of both sides), passed (how many were) or cost (`dual`
+    against `single`, percent). All but each count every target of a condition that has some.
 
     `by_hand` false: only the device can give it.
     """

@@ -31,6 +31,14 @@ class Items:
 
 
 @dataclass(frozen=True)
+class Level:
+    """What a rating means, for every item alike."""
+
+    value: float
+    says: str
+
+
+@dataclass(frozen=True)
 class ScaleError:
     """The smallest change of a score, or of one item, that is not likely to be error alone, and in whom."""
 
@@ -61,6 +69,8 @@ class Scale:
     takes_min: float = 0.0
     goal_correlation: float = 0.0
     wording: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    levels: tuple[Level, ...] = ()
     note: str = ""
     error: tuple[ScaleError, ...] = ()
 
@@ -73,6 +83,11 @@ class Scale:
             for number in numbers
             for key in ([f"{number}-{side}" for side in SIDES] if number in self.items.sided else [number])
         )
+
+    def about_of(self, key: str) -> str:
+        """What an item is about, in our few words, and of which side; "" where the file doesn't say."""
+        number, _, side = key.partition("-")
+        return ", ".join(text for text in (self.about[int(number) - 1] if self.about else "", side) if text)
 
     @property
     def range(self) -> tuple[float, float]:
@@ -116,6 +131,8 @@ def load_scale(name: str, folder: Path | None = None) -> Scale:
         "sources": tuple(Source(**entry) for entry in document["sources"]),
         "error": tuple(ScaleError(**entry) for entry in document.get("error", ())),
         "wording": tuple(document.get("wording", ())),
+        "about": tuple(document.get("about", ())),
+        "levels": tuple(Level(**entry) for entry in document.get("levels", ())),
     }
     scale = Scale(**{key: value for key, value in document.items() if key not in made and key != "format"}, **made)
     _check_sense(scale, path)
@@ -130,10 +147,9 @@ def score(scale: Scale, answers: Mapping[str, float | None], weights: Mapping[st
     weights = weights or {}
     given = {key: value for key, value in answers.items() if value is not None}
     for key, value in given.items():
-        _check_answer(scale, key, value)
+        check_answer(scale, key, value)
     for key, weight in weights.items():
-        if not scale.items.weighted or key not in scale.keys or not (isfinite(weight) and weight > 0):
-            raise ProtocolError(f"{scale.title}: the weight {weight} of item '{key}' can't be: give one above 0.")
+        check_weight(scale, key, weight)
     enough = scale.items.own and len(given) >= scale.items.least
     missing = () if enough else tuple(key for key in scale.keys if key not in given)
     if missing:
@@ -161,7 +177,14 @@ def _tuples(table: dict[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
 
 
-def _check_answer(scale: Scale, key: str, value: float) -> None:
+def check_weight(scale: Scale, key: str, weight: float) -> None:
+    """Raises ProtocolError for a weight that an item can't have."""
+    if not scale.items.weighted or key not in scale.keys or not (isfinite(weight) and weight > 0):
+        raise ProtocolError(f"{scale.title}: the weight {weight} of item '{key}' can't be: give one above 0.")
+
+
+def check_answer(scale: Scale, key: str, value: float) -> None:
+    """Raises ProtocolError for an item that the scale doesn't have, or a rating that it can't have."""
     items = scale.items
     if key not in scale.keys:
         raise ProtocolError(f"{scale.title} has no item '{key}': its items are {scale.keys[0]} to {scale.keys[-1]}.")
@@ -200,5 +223,9 @@ def _check_sense(scale: Scale, path: Path) -> None:
         wrong = "field 'items.sided' names an item that there is not."
     elif scale.wording and len(scale.wording) != items.most:
         wrong = f"field 'wording' has {len(scale.wording)} items of {items.most}: give all or none."
+    elif scale.about and (len(scale.about) != items.most or items.own):
+        wrong = f"field 'about' has {len(scale.about)} items of {items.most}: give all or none, and none of own items."
+    elif any(not items.low <= level.value <= items.high for level in scale.levels):
+        wrong = f"field 'levels' has one outside {items.low:g} to {items.high:g}: correct it."
     if wrong:
         raise ProtocolError(f"{path}: {wrong}")

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..care.outcome import Done, Given, Next, next_trial, skipped
+from ..care.outcome import Done, Given, Next, next_trial
 from ..care.protocol import Condition, Mark, Protocol
 from ..errors import ProtocolError, SurefootError
 from .byhand import hand_trial, typed_done, write
 from .observer import Observer, leg_asked
 from .run_trial import Run, ask_values, perform
 from .run_values import HAND_SUFFIX, Moment, Outcome, Setup, Tell, check_person, new_folder, trial_path
-from .session import announce, settled
+from .session import announce, settled, tell_skipped
 
 LOOK_S = 0.02
 
@@ -46,6 +46,12 @@ class HandLine:
     def mark(self, mark: Mark, given: Given) -> None:
         """The run keeps the marks itself."""
 
+    def seen(self) -> None:
+        """A clock sees nothing."""
+
+    def aside(self, reason: str) -> None:
+        """So there is nothing to set aside."""
+
 
 def run_by_hand(
     protocol: Protocol, setup: Setup, tell: Tell, observer: Observer, line: HandLine | None = None
@@ -73,8 +79,7 @@ def run_by_hand(
         made.append(path)
         tell(Moment("done", str(path), condition=ahead.condition, trial=ahead.trial))
         done.append(settled(protocol, ahead, one, done, run.reason == "observer"))
-    for condition_id, why in skipped(protocol, done).items():
-        tell(Moment("say", f"'{protocol.condition(condition_id).title}': {why}."))
+    tell_skipped(protocol, done, tell)
     return Outcome(tuple(made), None)
 
 

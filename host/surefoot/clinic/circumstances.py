@@ -41,6 +41,13 @@ def of_heads(heads: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {name: kept[0].get(name) if len({str(one.get(name)) for one in kept}) == 1 else None for name in names}
 
 
+def for_scale(said: Mapping[str, Any]) -> Circumstances:
+    """What is compared of a rated scale: its form says how the feet stand."""
+    minutes = said.get("minutes_since_dose")
+    told = {name: said.get(name) for name in TEXTS}
+    return Circumstances(foot_position="as the form says", minutes_since_dose=minutes, **told)
+
+
 def for_change(result: Mapping[str, Any]) -> Circumstances:
     """What `surefoot.care.change` compares: the circumstances of a result, with where the feet stood."""
     said, placed = result.get("circumstances") or {}, result.get("placement")

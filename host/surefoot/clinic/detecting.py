@@ -6,7 +6,7 @@ A detector is only somebody else who may give a mark. What it couldn't tell is a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ KINDS = {
     "free-fall": ("free fall",),
     "impact": ("impact",),
 }
+STANCE_ENDS = {"touch": "the raised foot came down", "moved": "the standing foot moved"}
 SETTLING_S = 0.5  # a foot that is raised for a stance may be in the air so long before its cue
 
 
@@ -109,11 +110,26 @@ def detect(scene: Scene) -> Found:
     return found
 
 
+def stopping(protocol: Protocol, condition: Condition) -> frozenset[str]:
+    """The detectors whose mark ends a trial of the condition."""
+    named = protocol.detectors_of(condition).items()
+    return frozenset(name for name, mark in named if mark and mark.effect == "stop")
+
+
+def kinds_of(detectors: Iterable[str]) -> frozenset[str]:
+    """The kinds of loss that detectors stand for."""
+    return frozenset(kind for name in detectors for kind in KINDS.get(name, ()))
+
+
+def raised_of(leg: object) -> str | None:
+    """The foot that is raised where somebody stands on this leg; None where nobody said."""
+    return {"left": "right", "right": "left"}.get(str(leg))
+
+
 def stance_on_one_leg(signals: Signals, leg: str | None, cue_s: float, late: bool) -> SingleLeg:
     """The stance on one leg of a trial. MeasureError where no foot was raised, or too late after its cue."""
-    raised = {"left": "right", "right": "left"}.get(str(leg))
     after_s = cue_s if late else max(cue_s - SETTLING_S, 0.0)
-    found = single_leg(signals.foot_force_n, signals.rate_hz, raised, after_s)
+    found = single_leg(signals.foot_force_n, signals.rate_hz, raised_of(leg), after_s)
     if not late and found.start_s > cue_s + SETTLING_S:
         raise MeasureError(
             f"No foot was raised at the start cue, only {found.start_s - cue_s:.1f} s after it: repeat the trial, or"
@@ -128,7 +144,7 @@ def _losses(scene: Scene, named: Mapping[str, Mark | None], found: Found) -> Non
     if not named:
         return
     condition, held = scene.condition, scene.held
-    kinds = frozenset(kind for name in named for kind in KINDS[name])
+    kinds = kinds_of(named)
     feet: tuple[str, ...] = ("left", "right")
     if condition.stance == "single":
         standing = {"left": ("left",), "right": ("right",)}
@@ -137,7 +153,8 @@ def _losses(scene: Scene, named: Mapping[str, Mark | None], found: Found) -> Non
     leaning = condition.kind != "hold"
     # A hold ends with its first loss; that row itself belongs to what is seen.
     until = held.end + round(2 * scene.signals.rate_hz) if held.ended in ("step", "fall") else held.end
-    seen = losses(scene.signals, held.begin, min(until, len(scene.signals.t_s)), Watch(kinds, feet, leaning))
+    until = min(until, len(scene.signals.t_s) if held.judged is None else held.judged)
+    seen = losses(scene.signals, held.begin, until, Watch(kinds, feet, leaning))
     for one in seen.events:
         more = {"seen_s": one.seen_s - scene.cue_s, "confidence": one.confidence, "sentence": one.sentence}
         found.event(scene, "balance-loss", one.kind, one.onset_s, **more)

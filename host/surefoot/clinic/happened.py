@@ -16,8 +16,8 @@ from ..decode import Decoded
 from ..errors import MeasureError
 from ..measures import Measured
 from ..signals import Signals, net_cop_m, placement_of, to_signals
-from .detecting import KINDS, Found, Scene, detect, stance_on_one_leg
-from .holding import START, Hold, Watch, hold, mark_s, moving, no_start, reason_kept
+from .detecting import STANCE_ENDS, Found, Scene, detect, kinds_of, stance_on_one_leg, stopping
+from .holding import START, Hold, Watch, aside_kept, hold, mark_s, moving, no_start, reason_kept
 
 SAME_S = 2.0  # an observer's mark and a detector's this close are one event, seen twice
 STANDS = ("hold", "lean")
@@ -76,6 +76,8 @@ def happened(
     found = detect(scene)
     held = _ended(held, protocol, condition, given, found)
     own = [mark for mark in found.marks if not _seen_by_observer(mark, given)]
+    if aside_kept(decoded) is not None:
+        own = [mark for mark in own if protocol.mark(mark.mark).effect != "stop"]
     return Happened(
         held,
         stands,
@@ -121,9 +123,8 @@ def _held(
     warnings: list[str],
 ) -> Hold:
     """The span of a trial that is held for a time: with the feet that shall stay, and from a lifted foot on."""
-    stops = {name for name, mark in protocol.detectors_of(condition).items() if mark and mark.effect == "stop"}
-    kinds = frozenset(kind for name in stops for kind in KINDS.get(name, ()))
-    watch, begin_s, seen = Watch(kinds, leaning=condition.kind == "lean"), None, None
+    stops = stopping(protocol, condition)
+    watch, begin_s, seen = Watch(kinds_of(stops), leaning=condition.kind == "lean"), None, None
     late = condition.kind == "hold" and condition.starts_on == "mark"
     cue_s = mark_s(decoded, signals, START) or 0.0
     if condition.stance == "single" and condition.kind == "hold":
@@ -134,8 +135,7 @@ def _held(
             warnings.append(str(error))
         watch = replace(watch, feet=("right" if one.raised == "left" else "left",) if one else ())
         if one and "raised-foot-touch" in stops and one.ended != "open":
-            words = "the raised foot came down" if one.ended == "touch" else "the standing foot moved"
-            seen = (one.end_s, "step", words)
+            seen = (one.end_s, "step", STANCE_ENDS[one.ended])
         begin_s = one.start_s if one and late else None
     if late:
         starts = [mark.t_s for mark in given if protocol.mark(mark.mark).effect == "start" and mark.t_s is not None]

@@ -19,18 +19,22 @@ WHY = {
     "silent": "the board fell silent",
     "refused": "the board refused a command",
     "link": "the line to the board failed",
+    "loss": "the device saw a loss of balance that the whole recording does not show, so it is to be repeated",
 }
+LOSS = "loss"  # the device ended it, for a loss of balance that it saw
 
 
 @dataclass(frozen=True)
 class Hold:
-    """`begin` and `end` are rows of the signals; `ended` is complete, interrupted, stopped, step or fall."""
+    """`begin` and `end` are rows of the signals; `ended` is complete, interrupted, stopped, step or fall. `judged`: the
+    row before which a step or fall was told, where the device had ended the trial for it."""
 
     begin: int
     end: int
     held_s: float
     ended: str
     sentence: str | None = None
+    judged: int | None = None
 
 
 @dataclass(frozen=True)
@@ -55,23 +59,37 @@ def mark_s(decoded: Decoded, signals: Signals, which: str) -> float | None:
 
 def losses(signals: Signals, begin: int, end: int, watch: Watch = Watch()) -> Losses:
     """Losses of balance between the rows `begin` and `end`, of the kinds that are watched."""
-    feet_n = signals.foot_force_n[:end].copy()
-    feet_n[signals.off_insoles[:end, None] & np.isfinite(feet_n)] = 0.0
-    found = balance_loss(
-        feet_n,
-        signals.acc_ms2[:end],
-        signals.gyr_dps[:end],
-        signals.rate_hz,
-        begin / signals.rate_hz,
-        watch=watch.feet,
-        leaning=watch.leaning,
-    )
+    rows = slice(0, end)
+    motion = signals.acc_ms2[rows], signals.gyr_dps[rows]
+    return losses_in(signals.foot_force_n[rows], signals.off_insoles[rows], *motion, signals.rate_hz, begin, watch)
+
+
+def losses_in(
+    foot_force_n: np.ndarray,
+    off_insoles: np.ndarray,
+    acc_ms2: np.ndarray,
+    gyr_dps: np.ndarray,
+    rate_hz: float,
+    begin: int,
+    watch: Watch,
+) -> Losses:
+    """The same of rows as they are, from the row `begin` on."""
+    feet_n = foot_force_n.copy()
+    feet_n[off_insoles[:, None] & np.isfinite(feet_n)] = 0.0
+    begin_s = begin / rate_hz
+    found = balance_loss(feet_n, acc_ms2, gyr_dps, rate_hz, begin_s, watch=watch.feet, leaning=watch.leaning)
     return replace(found, events=tuple(event for event in found.events if event.kind in watch.kinds))
 
 
 def reason_kept(decoded: Decoded) -> str:
     """Why the recording says that it ended; empty where it breaks off."""
     return next((str(note.get("reason")) for note in decoded.notes if note.get("note") == "stop"), "")
+
+
+def aside_kept(decoded: Decoded) -> str | None:
+    """Why the observer set the loss aside for which the device ended the trial; None where nobody did."""
+    notes = (note for note in decoded.notes if note.get("note") == "aside")
+    return next((str(note.get("reason")) for note in notes), None)
 
 
 def no_start(reason: str) -> Hold:
@@ -103,7 +121,15 @@ def hold(
     target = begin + round(target_s * rate_hz)
     stop_s = mark_s(decoded, signals, END)
     end = max(min(target, last, round(stop_s * rate_hz) if stop_s is not None else last), begin)
-    lost = losses(signals, begin, end, watch)
+    lost, judged = losses(signals, begin, end, watch), None
+    if reason == LOSS and aside_kept(decoded) is not None:
+        lost, seen = Losses(), None
+    elif reason == LOSS:
+        # What came after the device had ended it still tells a fall from a step, and a step from a lifted foot; but who
+        # then steps off the insoles had lifted a foot before.
+        later, judged = losses(signals, begin, last, watch), end
+        if later.first and later.first.onset_s * rate_hz <= end:
+            lost, judged = later, last
     ends = []
     if lost.first:
         kind = "fall" if lost.moved_trunk else "step"
@@ -113,7 +139,7 @@ def hold(
     if ends:
         row, kind, what = min(ends)
         held_s = (row - begin) / rate_hz
-        return Hold(begin, row, held_s, kind, f"The trial ended after {held_s:.1f} s: {what}.")
+        return Hold(begin, row, held_s, kind, f"The trial ended after {held_s:.1f} s: {what}.", judged)
     held_s = (end - begin) / rate_hz
     # A cue reaches the board some milliseconds after it is spoken: a hold is full to within a tenth of a second.
     if held_s >= target_s - 0.1:
@@ -121,6 +147,8 @@ def hold(
     if reason == "observer":
         return Hold(begin, end, held_s, "stopped", f"The observer stopped the trial after {held_s:.1f} s.")
     why = WHY.get(reason, "the recording breaks off")
+    if reason == LOSS and (aside := aside_kept(decoded)) is not None:
+        why = f"the device stopped it, which the observer set aside ({aside}), so it is to be repeated"
     return Hold(begin, end, held_s, "interrupted", f"The trial was interrupted after {held_s:.1f} s: {why}.")
 
 

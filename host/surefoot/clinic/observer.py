@@ -15,6 +15,8 @@ from ..care.protocol import Mark, Protocol
 
 NAMES = {" ": "space", "\r": "enter", "\n": "enter"}
 KNOWN_LEGS = ("left", "right")
+YES, NO = ("y", "yes"), ("n", "no")
+REASON_MAX = 120  # characters of a reason
 
 
 def _no_keys() -> Sequence[str]:
@@ -121,6 +123,15 @@ def number_asked(observer: Observer, mark: Mark, say: Callable[[str], None]) -> 
         if (mark.low is None or value >= mark.low) and (mark.high is None or value <= mark.high):
             return value
         say(f"{value:g} is outside {unit.strip()}.")
+
+
+def why_aside(observer: Observer, words: str) -> str | None:
+    """Why what the device saw was no loss of balance; None where it was, or where nobody says otherwise."""
+    answer = (observer.ask(f"{words} Enter if it was so, otherwise why not (the trial is done again):") or "").strip()
+    while answer.lower() in NO:
+        answer = (observer.ask("What was it, in a few words and without a name? Enter if it was a loss:") or "").strip()
+    plain = " ".join(answer.split())[:REASON_MAX]
+    return None if plain.lower() in ("", *YES) else plain
 
 
 def leg_asked(observer: Observer, protocol: Protocol, ahead: Next, known: dict[str, str | None]) -> str | None:

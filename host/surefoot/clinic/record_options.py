@@ -6,8 +6,8 @@ import argparse
 ASSISTANCE = ("none", "supervised", "contact", "minimal", "moderate", "maximal")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Circumstances, and the test by hand."""
+def add_circumstances(parser: argparse.ArgumentParser) -> None:
+    """In which circumstances a test or a scale is done."""
     group = parser.add_argument_group(
         "circumstances", "kept with the test: two tests are only compared where these are the same and known"
     )
@@ -20,6 +20,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--session", type=int, metavar="N", help="the how-manieth session of this test, from 1")
     group.add_argument("--age", type=int, metavar="YEARS", help="age at the test, for published figures only")
     group.add_argument("--sex", choices=("female", "male"), help="for published figures only")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Circumstances, who ends a trial, and the test by hand."""
+    add_circumstances(parser)
+    group = parser.add_argument_group("observer")
+    group.add_argument(
+        "--no-stop", action="store_true", help="a loss of balance that the device sees is told and ends no trial"
+    )
     hand = parser.add_argument_group("by hand", "without a board; what only the device can give is left out")
     hand.add_argument("--by-hand", action="store_true", help="run cues and keys on this computer's clock")
     hand.add_argument(

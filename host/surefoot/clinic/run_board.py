@@ -13,7 +13,9 @@ from ..care.protocol import Mark, Protocol
 from ..device.link import Config, Link
 from ..errors import NoReply, Refused
 from ..recording import Recorder
+from .holding import START
 from .run_values import Moment, Setup, Tell
+from .watching import Seen, Watcher
 
 PING_S = 0.9839  # un-round, so that pings don't lock to anything periodic
 FIRST_PINGS = 8
@@ -23,8 +25,8 @@ SILENT_S = 3.0
 class BoardLine:
     """A link that records: `Line` of a trial."""
 
-    def __init__(self, link: Link, recorder: Recorder, rate_hz: int):
-        self.link, self.recorder, self.rate_hz = link, recorder, rate_hz
+    def __init__(self, link: Link, recorder: Recorder, rate_hz: int, watcher: Watcher):
+        self.link, self.recorder, self.rate_hz, self.watcher = link, recorder, rate_hz, watcher
         self.config: Config | None = link.config
 
     def now_s(self) -> float:
@@ -33,7 +35,9 @@ class BoardLine:
     def begin(self) -> None:
         for _ in range(FIRST_PINGS):
             self.link.ping()
+        self.link.forget()  # what the board sent between two trials belongs to neither
         self.config = self.link.start(rate_hz=self.rate_hz)
+        self.watcher.stream(self.config)
         # Should the frame itself be damaged on its way to the disk.
         self.recorder.note("config", config=dict(self.config))
 
@@ -42,7 +46,7 @@ class BoardLine:
         link = self.link
         begin_s = pinged_s = link.timing.now_s()
         while (now_s := link.timing.now_s()) < begin_s + seconds:
-            link.poll(min(0.02, begin_s + seconds - now_s))
+            self.watcher.take(link.poll(min(0.02, begin_s + seconds - now_s)))
             if link.silent_s > SILENT_S:
                 raise NoReply(
                     f"The board has sent nothing for {SILENT_S:g} s: check cable and power."
@@ -59,9 +63,14 @@ class BoardLine:
     def cue(self, which: str) -> None:
         """Mark the moment on both clocks: the device stamps the event, the note keeps the host's time."""
         self.recorder.note("cue", t_host_s=self.now_s(), cue=which)
-        self.link.event(which)
-        if which == "start":
+        t_us = self.link.event(which)
+        if which == START:
+            self.watcher.cue(t_us)
             self.link.clock.restart_worst()
+
+    def seen(self) -> Seen | None:
+        """A loss of balance in what has arrived."""
+        return self.watcher.look()
 
     def mark(self, mark: Mark, given: Given) -> None:
         """The same for a mark; a number that is typed later has no moment on the board."""
@@ -70,6 +79,10 @@ class BoardLine:
         self.recorder.note("mark", t_host_s=t_host_s, mark=mark.id, by=given.by, **values)
         if given.value is None:
             self.link.event(f"mark {mark.id}")
+
+    def aside(self, reason: str) -> None:
+        """Keep why the loss that ended the trial was none."""
+        self.recorder.note("aside", by="observer", reason=reason)
 
     def end(self, reason: str) -> None:
         """Stop the stream and keep why."""

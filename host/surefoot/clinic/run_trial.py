@@ -10,13 +10,15 @@ from typing import Protocol as Interface
 
 from ..care.outcome import Given, Next
 from ..care.protocol import Condition, Mark, Protocol
-from .holding import END, START
-from .observer import Observer, number_asked
+from .holding import END, LOSS, START
+from .observer import Observer, number_asked, why_aside
 from .run_values import Moment, Tell
+from .watching import Seen
 
 REST_S = 1.5  # before a movement is cued: its beginning is told from a second of rest
 LIFT_S = 15.0  # so long a foot may take to be lifted where the clock starts with it
 TAIL_S = 0.25  # recorded after the end mark, so that the last held sample is surely on disk
+LOSS_TAIL_S = 1.0  # after a loss of balance: a fall is over by then, and a foot that steps is back on the floor
 MOVING_TAIL_S = 2.0  # after a movement, so that a detector sees that it is over
 ENDING = ("stop", "repeat", "disqualify", "finish")
 HOLDS_STILL = ("hold", "lean")
@@ -39,15 +41,23 @@ class Line(Interface):
     def mark(self, mark: Mark, given: Given) -> None:
         """Keep a mark."""
 
+    def seen(self) -> Seen | None:
+        """A loss of balance that the device has just seen."""
+
+    def aside(self, reason: str) -> None:
+        """Keep why the loss that ended the trial was none."""
+
 
 @dataclass
 class Run:
-    """What became of a trial: `reason` is complete, timeout or observer; `start_s` None where it ended before."""
+    """What became of a trial: `reason` is complete, timeout, observer or loss, which is the one `seen`; `start_s` None
+    where it ended before."""
 
     reason: str = "observer"
     start_s: float | None = None
     end_s: float | None = None
     given: list[Given] = field(default_factory=list)
+    seen: Seen | None = None
 
     @property
     def passed_s(self) -> float:
@@ -77,12 +87,20 @@ def perform(line: Line, protocol: Protocol, ahead: Next, observer: Observer, tel
         say("cue", start_words(ahead))
         run.start_s = line.now_s()
         line.cue(START)
-        run.reason = _until_over(line, condition, keys, progress, lambda text: say("cue", text))
+        run.reason = _until_over(line, condition, run, keys, progress, lambda text: say("cue", text))
     run.end_s = line.now_s()
     line.cue(END)
+    if run.seen:
+        say("mark", run.seen.words)
     say("cue", condition.cues.end)
-    line.wait(TAIL_S if condition.kind in HOLDS_STILL else MOVING_TAIL_S, None, None)
+    line.wait(_tail_s(condition, run), None, None)
     return run
+
+
+def _tail_s(condition: Condition, run: Run) -> float:
+    if run.seen:
+        return LOSS_TAIL_S
+    return TAIL_S if condition.kind in HOLDS_STILL else MOVING_TAIL_S
 
 
 def ask_values(line: Line, protocol: Protocol, condition: Condition, observer: Observer, run: Run, tell: Tell) -> None:
@@ -98,6 +116,15 @@ def ask_values(line: Line, protocol: Protocol, condition: Condition, observer: O
                 line.mark(mark, given)
 
 
+def ask_aside(line: Line, observer: Observer, run: Run) -> None:
+    """Whether a trial that the device ended was over indeed. Ctrl-C leaves it so."""
+    if run.seen is None or not observer.watched:
+        return
+    with suppress(KeyboardInterrupt):
+        if why := why_aside(observer, run.seen.words):
+            line.aside(why)
+
+
 def start_words(ahead: Next) -> str:
     """The start cue; of a lean, the direction with it, since the direction is what it waits for."""
     said = ahead.condition.cues.start
@@ -107,6 +134,7 @@ def start_words(ahead: Next) -> str:
 def _until_over(
     line: Line,
     condition: Condition,
+    run: Run,
     keys: _Keys,
     progress: Callable[[float], None],
     cue: Callable[[str], None],
@@ -116,21 +144,20 @@ def _until_over(
     late = condition.kind == "hold" and condition.starts_on == "mark"
     waiting = list(condition.cues.during)
 
+    def finished() -> bool:
+        keys.look()
+        return keys.over is not None or keys.lost()
+
     def over() -> bool:
         while waiting and line.now_s() - begin_s >= waiting[0].at_s:
             cue(waiting.pop(0).say)
-        keys.look()
-        return keys.over is not None or (late and keys.started_s is not None)
+        return finished() or (late and keys.started_s is not None)
 
     line.wait(condition.limit_s + (LIFT_S if late else 0.0), progress, over)
-    if late and keys.over is None and keys.started_s is not None:
-        left_s = keys.started_s + condition.hold_s - line.now_s()
-
-        def ended() -> bool:
-            keys.look()
-            return keys.over is not None
-
-        line.wait(max(left_s, 0.0), progress, ended)
+    if late and keys.over is None and run.seen is None and keys.started_s is not None:
+        line.wait(max(keys.started_s + condition.hold_s - line.now_s(), 0.0), progress, finished)
+    if run.seen:
+        return LOSS
     if keys.over:
         return "complete" if keys.over.effect in ("finish", "count") else "observer"
     # Nothing but the observer sees the end of a reach: without a key it is over when its time is.
@@ -166,6 +193,15 @@ class _Keys:
                 self._tell(f"[{key}] is asked after the trial")
             elif self.over is None:
                 self._take(mark)
+
+    def lost(self) -> bool:
+        """Whether the device has seen a loss of balance that ends the trial; another is told."""
+        seen = self._line.seen()
+        if seen and seen.ends:
+            self._run.seen = seen
+        elif seen:
+            self._tell(seen.words)
+        return self._run.seen is not None
 
     def _take(self, mark: Mark) -> None:
         now_s = self._line.now_s()

@@ -50,7 +50,8 @@ class Moment:
 @dataclass(frozen=True)
 class Setup:
     """Who stands how: the person's code, the placement read off the foot mat (or None), the rate and the folder; under
-    which calibration record (None: none), on which pair of insoles (None: not named), in which circumstances."""
+    which calibration record (None: none), on which pair of insoles (None: not named), in which circumstances.
+    `device_ends`: a hold is over when the device sees a loss of balance; otherwise it tells only."""
 
     person: str
     out: Path
@@ -61,6 +62,7 @@ class Setup:
     pair: str | None = None
     utc_now: Callable[[], str] = now_utc
     circumstances: Mapping[str, Any] = field(default_factory=dict)
+    device_ends: bool = True
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from ..care.norms import how_of
 from ..care.outcome import done_of, outcomes, skipped
 from ..care.protocol import Protocol, load_protocol, protocol_summary
 from ..care.score import balance_score, romberg_quotients
+from ..care.steadiness import steadiness_over
 from ..decode import Decoded
 from ..errors import ProtocolError, RecordingError, SurefootError
 from ..recording import SUFFIX, read
@@ -139,8 +140,7 @@ def _test_results(protocol: Protocol, trials: Sequence[dict[str, Any]]) -> dict[
     found = []
     for one in outcomes(protocol, done):
         condition = protocol.condition(one.condition) if one.condition else None
-        each = rules[one.id].trials
-        how = how_of(condition, each if each in ("best", "mean") else None, one.id) if condition else {}
+        how = how_of(condition, rules[one.id].trials, one.id) if condition else {}
         found.append({**asdict(one), "how": how})
     last = {(one.condition, one.target, one.trial): k for k, one in enumerate(done) if not one.practice}
     repeats = {mark.id for mark in protocol.marks if mark.effect == "repeat"}
@@ -153,6 +153,7 @@ def _test_results(protocol: Protocol, trials: Sequence[dict[str, Any]]) -> dict[
         "outcomes": found,
         "skipped": skipped(protocol, done),
         "comparisons": romberg_quotients(protocol, counted) if stands else {},
+        "steadiness": steadiness_over(protocol, counted),
         "score": score,
     }
 

@@ -6,22 +6,24 @@ Whatever happens, what was received is on disk: a trial that breaks off is kept 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ..calibration import nominal
+from ..calibration import Calibration, nominal
 from ..care.outcome import Done, Next, next_trial, skipped
 from ..care.protocol import Protocol
 from ..device.link import Config, Link
 from ..errors import DeviceLost, DeviceRestarted, NoReply, RecordingError, Refused, SurefootError
 from ..recording import Recorder, read
 from .happened import done_from
-from .holding import WHY
+from .holding import LOSS, WHY
 from .observer import NOBODY, Observer, help_of, leg_asked
 from .run_board import BoardLine, head_of, showing_clock
-from .run_trial import ask_values, perform
+from .run_trial import ask_aside, ask_values, perform
 from .run_values import Moment, Outcome, Setup, Tell, check_person, new_folder, now_utc, trial_path
+from .watching import Watcher
 
 __all__ = ["Moment", "Outcome", "Setup", "Tell", "check_person", "new_folder", "now_utc", "reason_of", "run_protocol"]
 
@@ -45,6 +47,8 @@ def run_protocol(link: Link, protocol: Protocol, setup: Setup, tell: Tell, obser
     done: list[Done] = []
     legs: dict[str, str | None] = {}
     config: Config | None = None
+    record = setup.calibration or nominal(setup.placement.foot_length_m * 1e3 if setup.placement else None)
+    ends = setup.device_ends
     while ahead := next_trial(protocol, done):
         try:
             announce(protocol, ahead, observer, tell)
@@ -57,13 +61,14 @@ def run_protocol(link: Link, protocol: Protocol, setup: Setup, tell: Tell, obser
         head = head_of(protocol, ahead, setup, leg, observer.watched)
         made.append(path)
         with Recorder(path, head) as recorder:
-            line = BoardLine(link, recorder, setup.rate_hz)
+            line = BoardLine(link, recorder, setup.rate_hz, Watcher(protocol, ahead.condition, leg, record, ends))
             try:
                 line.listen()
                 run = perform(line, protocol, ahead, observer, showing_clock(link, tell))
                 line.end(run.reason)
                 config = line.config
                 ask_values(line, protocol, ahead.condition, observer, run, tell)
+                ask_aside(line, observer, run)
             except SurefootError as error:
                 with suppress(RecordingError):  # on a full disk even this line is too much
                     recorder.note("stop", t_host_s=link.timing.now_s(), reason=reason_of(error))
@@ -71,13 +76,20 @@ def run_protocol(link: Link, protocol: Protocol, setup: Setup, tell: Tell, obser
             finally:
                 line.leave()
         tell(Moment("done", str(path), condition=ahead.condition, trial=ahead.trial))
-        one, words = _done(path, protocol, ahead, setup)
+        one, words = _done(path, protocol, ahead, record)
         if words:
             tell(Moment("say", words))
         done.append(settled(protocol, ahead, one, done, run.reason == "observer"))
+        # What the device saw was none: for the rest of the session it tells, and the observer ends.
+        ends = ends and not (run.reason == LOSS and one.ended == "interrupted")
+    tell_skipped(protocol, done, tell)
+    return Outcome(tuple(made), config)
+
+
+def tell_skipped(protocol: Protocol, done: Sequence[Done], tell: Tell) -> None:
+    """Which conditions are left out, and why."""
     for condition_id, why in skipped(protocol, done).items():
         tell(Moment("say", f"'{protocol.condition(condition_id).title}': {why}."))
-    return Outcome(tuple(made), config)
 
 
 def announce(protocol: Protocol, ahead: Next, observer: Observer, tell: Tell) -> None:
@@ -110,13 +122,10 @@ def settled(protocol: Protocol, ahead: Next, one: Done, before: list[Done], by_o
     return one
 
 
-def _done(path: Path, protocol: Protocol, ahead: Next, setup: Setup) -> tuple[Done, str | None]:
+def _done(path: Path, protocol: Protocol, ahead: Next, record: Calibration) -> tuple[Done, str | None]:
     """The trial just recorded, and its end in words. One that can't be made sense of counts for nothing."""
     try:
-        decoded = read(path)
-        length_mm = setup.placement.foot_length_m * 1e3 if setup.placement else None
-        record = setup.calibration or nominal(length_mm)
-        return done_from(decoded, protocol, ahead.condition, record)
+        return done_from(read(path), protocol, ahead.condition, record)
     except SurefootError as error:
         target = ahead.target.id if ahead.target else None
         return Done(ahead.condition.id, ahead.trial, "stopped", target=target, practice=ahead.practice), str(error)

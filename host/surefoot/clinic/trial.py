@@ -18,7 +18,7 @@ from ..measures.processing import low_pass, unbroken
 from ..signals import Signals, ap_only_m, net_cop_m, placement_of, to_signals
 from .happened import Happened, happened
 from .holding import Hold
-from .trial_numbers import NO_NEWTONS, NOISE_GATE_MM_HZ, Collector, gate, measure, rate_hz_of
+from .trial_numbers import NO_NEWTONS, NOISE_GATE_MM_HZ, Collector, add_steadiness, gate, measure, rate_hz_of
 
 __all__ = ["NOISE_GATE_MM_HZ", "NO_NEWTONS", "trial_entry"]
 
@@ -130,6 +130,8 @@ def trial_entry(
     ap = ap_only_m(signals)
     steady = _steady(held, signals)
     found = _numbers(signals, seen, net, ap, steady, record, decoded, analysis)
+    if condition.kind == "hold":
+        add_steadiness(found, held.ended)
     shares = [samples.lost_share for samples in decoded.samples.values()]
     clock, head = signals.clock, decoded.head
     return {

@@ -7,18 +7,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .. import measures
+import numpy as np
+
+from .. import cells, measures
 from ..calibration import Calibration
 from ..care.protocol import Analysis
 from ..decode import Decoded
 from ..errors import MeasureError
 from ..measures import MEASURES, Measured, Processing
+from ..measures.processing import MIN_ANALYSED_S
 from ..signals import Signals
 
 # Dead-weight noise of the centre of pressure, unfiltered at 100 Hz, and the low-pass at which paths may be measured.
 NOISE_GATE_MM_HZ = ((0.05, 10.0), (0.10, 5.0))
 RATE_TOLERANCE = 1e-3
 NO_NEWTONS = "No newtons are shown with the nominal calibration."
+STEADINESS, DISTRIBUTION = "steadiness_score", "weight_distribution_index"
 PATH_STEMS = ("velocity", "totex", "mfreq", "area_sw", "fd_")
 
 
@@ -72,8 +76,8 @@ class Collector:
             self.measures[key] = made | {"fingerprint": fingerprint, "lost_share": lost_share}
             self.not_reported.pop(key, None)
 
-    def run(self, family: str, compute) -> None:
-        """Take what `compute` gives; if it can't, its reason stands for every key of the family."""
+    def run(self, family: str | tuple[str, ...], compute) -> None:
+        """Take what `compute` gives; if it can't, its reason stands for every key of the family or families."""
         try:
             self.take(compute())
         except MeasureError as error:
@@ -97,8 +101,7 @@ def measure(
     trunk = replace(cop, filter_hz=analysis.trunk_filter_hz)
     out = Collector()
     if net is not None:
-        out.run("cop_", lambda: measures.cop_measures(net[rows], rate_hz, cop))
-        out.run("research_", lambda: measures.research_measures(net[rows], rate_hz, cop))
+        out.run(("cop_", "research_"), lambda: measures.every_cop_measure(net[rows], rate_hz, cop))
     else:
         # Forward by the feet's own axes, not by the body's: near the number of a placed stance, but made otherwise.
         unplaced = replace(cop, calibration=f"{made_by}+unplaced")
@@ -108,6 +111,7 @@ def measure(
         cop_m = signals.foot_cop_m[rows, foot]
         out.run(f"{prefix}cop_", lambda c=cop_m, p=prefix: measures.cop_measures(c, rate_hz, cop, p))
     out.run("load_", lambda: measures.load_measures(signals.foot_force_n[rows], rate_hz, cop))
+    _distribution(out, signals, rows, rate_hz, cop)
     out.run("trunk_", lambda: measures.trunk_measures(signals.acc_ms2[rows], rate_hz, trunk))
     if no_paths:
         out.drop(PATH_STEMS, no_paths)
@@ -116,3 +120,38 @@ def measure(
             del out.measures[key]
             out.not_reported[key] = NO_NEWTONS
     return out
+
+
+def add_steadiness(out: Collector, ended: str) -> None:
+    """The steadiness of a quiet stand, by the range of the trunk's tilt; 0 where it ended in a step or fall."""
+    tilt, failed = out.measures.get("trunk_sway_range_deg"), ended in ("step", "fall")
+    if ended != "complete" and not failed:
+        out.not_reported[STEADINESS] = "The stand was neither held to its end nor lost: repeat it."
+    elif tilt is None and not failed:
+        out.not_reported[STEADINESS] = out.not_reported.get("trunk_sway_range_deg", "The tilt of the trunk is missing.")
+    else:
+        score = measures.steadiness_score(tilt["value"] if tilt else 0.0, failed)
+        out.add({STEADINESS: score}, tilt["fingerprint"] if tilt else "", tilt["lost_share"] if tilt else 0.0)
+
+
+def _distribution(out: Collector, signals: Signals, rows: slice, rate_hz: float, cop: Processing) -> None:
+    """How evenly heels and forefeet carry the weight, by the cells behind the middle of the foot and the others."""
+    if signals.dead_cells:
+        out.not_reported[DISTRIBUTION] = f"Cells give nothing ({', '.join(signals.dead_cells)}), so loads would be off."
+        return
+    behind = np.array([place == "heel" or place.startswith("rear") for place in cells.load().places])
+    supports = [
+        np.flatnonzero(part[8 * foot : 8 * foot + 8]) + 8 * foot for foot in (0, 1) for part in (behind, ~behind)
+    ]
+    kept = slice(rows.start + round(cop.trim_s * rate_hz), rows.stop)
+    standing = signals.cell_force_n[kept][~signals.off_insoles[kept]].astype(float)
+    if len(standing) < MIN_ANALYSED_S * rate_hz:
+        out.not_reported[DISTRIBUTION] = f"Fewer than {MIN_ANALYSED_S:g} s of standing are left: record a longer trial."
+        return
+    try:
+        index = measures.weight_distribution_index(np.column_stack([standing[:, own].sum(axis=1) for own in supports]))
+    except MeasureError as error:
+        out.not_reported[DISTRIBUTION] = str(error)
+        return
+    lost = float(1 - np.isfinite(standing).all(axis=1).mean())
+    out.add({DISTRIBUTION: index}, f"{replace(cop, filter_hz=None).fingerprint(rate_hz)}/heels-forefeet", lost)

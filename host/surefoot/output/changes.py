@@ -152,7 +152,7 @@ def _error(protocol: Protocol, rule: OutcomeRule, sessions: Sequence[Session]) -
     how = {"outcome": rule.id}
     own = [one for one in protocol.conditions if named and rule.conditions == "each" and _is(one.id, named.condition)]
     if own:
-        how = how_of(own[0], rule.trials if rule.trials in ("best", "mean") else None, rule.id)
+        how = how_of(own[0], rule.trials, rule.id)
     rows = (*load_norms().errors, *map(error_of, protocol.measurement_error))
     published = errors_for(rows, protocol.id, rule.measure, how)
     if len(sessions) > MIN_OWN_SESSIONS:

@@ -12,6 +12,7 @@ _RESULT: dict[str, Any] = {
     "placement": None,
     "problems": [],
     "comparisons": {},
+    "steadiness": {},
     "outcomes": [],
     "skipped": {},
     "circumstances": None,

@@ -4,7 +4,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from surefoot.care.norms import Applicable, Asked, Norm, how_of, norms_for, words
+from surefoot.care.norms import Asked, Norm, how_of, norms_for, unsaid, words
 from surefoot.care.norms_file import load_norms
 from surefoot.care.protocol import Protocol, load_protocol
 from surefoot.errors import ProtocolError
@@ -14,6 +14,7 @@ CERTAINTY = {"V": "read in the source", "D": "our own choice", "R": "recalled"}
 # Which of several reasons says most: what could still be told, then what was done otherwise, then the rest.
 ORDER = ("isn't known", "it is for", "it has", "it is of", "recalled", "another procedure", "")
 MOST_LABELS = 3
+NO_AID = ("none", "no", "no aid", "without", "nothing")
 NO_FILE = "the file of this version of the test isn't at hand, so published figures can't be looked up"
 
 
@@ -28,13 +29,18 @@ def norm_lines(result: Mapping[str, Any]) -> list[dict[str, Any]]:
         try:
             if protocol is None:
                 raise ProtocolError(NO_FILE)
-            applicable = norms_for(asked(result, protocol, found))
+            question = asked(result, protocol, found)
+            applicable = norms_for(question)
         except ProtocolError as error:
             without.setdefault(str(error).rstrip("."), []).append(found["label"])
             continue
-        shown += [_line(found, norm) for norm in applicable.norms]
+        shown += [_line(found, norm, unsaid(norm, question)) for norm in applicable.norms]
         if not applicable.norms:
-            without.setdefault(_short(applicable), []).append(found["label"])
+            without.setdefault(_short(applicable.reasons), []).append(found["label"])
+        elif aided := [
+            reason for reason in applicable.reasons if question.aid and f"was with {question.aid}" in reason
+        ]:
+            without.setdefault(_short(aided), []).append(f"{found['label']}, other figures")
     return shown + [
         {"label": _labels(labels), "text": None, "reason": sentence(reason)} for reason, labels in without.items()
     ]
@@ -46,8 +52,7 @@ def asked(result: Mapping[str, Any], protocol: Protocol, found: Mapping[str, Any
     rule = next((rule for rule in protocol.outcomes if rule.id == found["id"]), None)
     how = {"outcome": found["id"]}
     if rule is not None and found["condition"]:
-        trials = rule.trials if rule.trials in ("best", "mean") else None
-        how = how_of(protocol.condition(found["condition"]), trials, rule.id)
+        how = how_of(protocol.condition(found["condition"]), rule.trials, rule.id)
     return Asked(
         protocol.id,
         found["measure"],
@@ -56,6 +61,7 @@ def asked(result: Mapping[str, Any], protocol: Protocol, found: Mapping[str, Any
         _footwear(told.get("footwear"), bool(found["by_hand"])),
         "alone" if told.get("setting") == "alone" else "supervised",  # every test of ours has someone beside
         how=how,
+        aid=_aid(told.get("aid")),
     )
 
 
@@ -76,7 +82,13 @@ def _footwear(said: Any, by_hand: bool) -> str | None:
     return None if bare else "shoes"
 
 
-def _line(found: Mapping[str, Any], norm: Norm) -> dict[str, Any]:
+def _aid(said: Any) -> str | None:
+    """The walking aid by its name, "" for none; None where nobody told."""
+    text = str(said or "").strip()
+    return None if not text else "" if text.lower() in NO_AID else text
+
+
+def _line(found: Mapping[str, Any], norm: Norm, unknown: str) -> dict[str, Any]:
     table, row = norm.table, norm.row
     n = row.n or table.n
     parts = [table.population, f"n = {n}" if n else "n not given", table.doi]
@@ -85,13 +97,13 @@ def _line(found: Mapping[str, Any], norm: Norm) -> dict[str, Any]:
         "label": found["label"],
         "text": words(norm, float(found["value"])),
         "source": sentence("; ".join([part for part in parts if part] + [sure])).rstrip("."),
-        "note": table.note,
+        "note": " ".join(text for text in (table.note, unknown) if text),
     }
 
 
-def _short(applicable: Applicable) -> str:
+def _short(reasons: Sequence[str]) -> str:
     """One reason, without whose figure it was that doesn't apply."""
-    best = min(applicable.reasons, key=lambda reason: next(place for place, word in enumerate(ORDER) if word in reason))
+    best = min(reasons, key=lambda reason: next(place for place, word in enumerate(ORDER) if word in reason))
     for cite in {table.cite for table in load_norms().tables}:
         best = best.removeprefix(f"{cite}: ")
     return best

@@ -4,6 +4,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from surefoot.measures.sensory import KEPT
 from surefoot.measures.table import MEASURES
 from surefoot.output import measure_view
 from surefoot.output.change_view import change_view
@@ -35,7 +36,8 @@ def view(result: Mapping[str, Any]) -> dict[str, Any]:
         "cards": made,
         "outcome_table": table,
         "headline": headline(result),
-        "comparisons": [_comparison(key, entry) for key, entry in result["comparisons"].items()],
+        "comparisons": [_comparison(key, entry) for key, entry in result["comparisons"].items()]
+        + [_comparison(key, entry) for key, entry in result["steadiness"].items() if key in KEPT],
         # Of stands alone: walking, rising and leaning have no balance score.
         "score": result["score"] if kinds <= {HOLD} else None,
         "components": [
@@ -71,9 +73,10 @@ def _comparison(key: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     base = next((known for known in ("romberg_velocity", "romberg_area") if key.startswith(known)), key)
     label = MEASURES[base].label if base in MEASURES else key
     suffix = key.removeprefix(base).strip("_").replace("_", " ")
+    label = f"{label} ({suffix})" if suffix else label
     value = entry.get("value")
     return {
-        "label": f"{label} ({suffix})" if suffix else label,
+        "label": label if key in KEPT else f"{label}, eyes closed over eyes open",
         "value": None if value is None else repr(float(value)),
         "text": "" if value is None else number_text(base, value),
         "reason": sentence(entry.get("reason") or "it was not computed"),
