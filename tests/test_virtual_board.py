@@ -322,6 +322,24 @@ def test_a_stale_name_of_a_port_meets_no_other_board(tmp_path: Path):
         assert board.port != gone
 
 
+WHOLE = """
+import gc
+gc.collect()
+free = gc.mem_free()
+piece = bytearray(free - 6000)
+print("whole", free, len(piece))
+"""
+
+
+def test_the_heap_that_a_program_finds_is_in_one_piece(tmp_path: Path):
+    """As on a board that has just started, wherever in the heap the models lie."""
+    with VirtualBoard(FlatWorld(), flash_dir=flash(tmp_path, "import time" + WHOLE + IDLE)) as board:
+        board.advance(0.01)
+        found = re.search(r"whole (\d+) (\d+)", board.console)
+    assert found
+    assert 95_000 <= int(found[1]) <= 100_500
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can lock the name of a pseudo terminal")
 def test_nobody_else_opens_the_console_of_the_machine(tmp_path: Path):
     """Whoever opens a port makes it raw: the machine would then look as if it waited at its prompt."""

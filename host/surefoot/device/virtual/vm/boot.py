@@ -28,9 +28,14 @@ sys.path[:] = ["", "/lib"]
 _vboard = sys.modules["vboard"]
 _main = _vboard.RUN_MAIN and "main.py" in os.listdir("/")
 gc.collect()
-# The heap is larger than a board's by what the models need: the rest of it is put out of reach.
-_vboard.ballast = bytearray(max(0, gc.mem_free() - _vboard.HEAP_BYTES))
-del os, sys, opt_level, _name, _vboard
+# The heap is larger than a board's by what the models need: the rest of it is put out of reach, in pieces that fill the
+# models' gaps first, so that the firmware finds its share in one piece, as on a board that has just started.
+_vboard.ballast = [None] * max(0, (gc.mem_free() - _vboard.HEAP_BYTES) // 128)
+_n = 0
+for _n in range(len(_vboard.ballast)):
+    if gc.mem_free() > _vboard.HEAP_BYTES:
+        _vboard.ballast[_n] = bytearray(96)
+del os, sys, opt_level, _name, _n, _vboard
 gc.collect()
 if _main:
     execfile("main.py")
