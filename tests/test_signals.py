@@ -114,6 +114,18 @@ def test_the_imu_is_on_the_cells_time_whatever_its_own_clock_says(skew, odr_erro
     assert made.warnings == ()
 
 
+@pytest.mark.parametrize("frames", [2, 4, 9])
+def test_a_few_long_frames_tell_the_imus_rate_too(frames: int):
+    """As in the log of a short walk, whose frames hold a few seconds each."""
+    made = trial(24.0, odr_error=0.9984)
+    part = made.samples["imu"]
+    some = np.linspace(0, len(part.frame_index) - 1, frames + 1).astype(int)[:-1]
+    few = replace(part, frame_index=part.frame_index[some], frame_tick=part.frame_tick[some])
+    got = to_signals(replace(made, samples={**made.samples, "imu": few}), NOMINAL)
+    assert np.nanmax(np.abs(time_error_s(got))) < 0.5 / RAMP + 0.001
+    assert got.warnings == ()
+
+
 def test_a_chip_that_warms_up_is_followed():
     seconds = 600.0
     made = to_signals(trial(seconds, chip=lambda s: s * (1 + 2e-7 * s)), NOMINAL)

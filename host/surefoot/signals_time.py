@@ -13,21 +13,27 @@ from .decode import Samples
 from .device.clock import fit_pairs
 
 _POINTS = 4096  # a line through this many frames is as good as one through all
+_RATE_ERROR = 0.2  # no oscillator is so far off: the frames' times are wrong
 _SLOW_S = 60.0  # the IMU's oscillator follows its temperature: beyond this its rate is followed, not assumed constant
 
 Floats = npt.NDArray[np.float64]
 Warnings = tuple[str, ...]
 
 
-def _frames_line(samples: Samples, nominal_ticks: float):
-    """Robust line of frame ticks over sample index, or None under 10 frames; share of frames half a period off it."""
-    if len(samples.frame_index) < 10:
+def _frames_line(samples: Samples, nominal_ticks: float, least: int):
+    """Robust line of frame ticks over sample index, or None under `least` frames; share of frames half a period off it.
+
+    Under 10 frames nothing is said of single ones.
+    """
+    if len(samples.frame_index) < least:
         return None, 0.0
     some = np.unique(np.linspace(0, len(samples.frame_index) - 1, _POINTS).astype(int))
     index, tick = samples.frame_index[some], samples.frame_tick[some]
     line = fit_pairs(index, tick, nominal=nominal_ticks)
-    if line is None:
+    if line is None or abs(line.slope / nominal_ticks - 1) > _RATE_ERROR:
         return None, 0.0
+    if len(some) < 10:
+        return line, 0.0
     return line, float(np.mean(np.abs(tick - line.to_y(index)) > line.slope / 2))
 
 
@@ -36,7 +42,7 @@ def cells_clock(cells: Samples) -> tuple[float, float, Warnings]:
     deadlines, unless the frames' own ticks run away from it by a quarter of a sample within the recording."""
     nominal = 1e6 / cells.rate_hz
     us = cells.tick_ns * 1e-3
-    line, astray = _frames_line(cells, nominal / us)
+    line, astray = _frames_line(cells, nominal / us, 10)
     warnings: Warnings = ()
     period = nominal
     if line is not None:
@@ -76,7 +82,7 @@ def imu_times_s(
     """Time [s] after t0_us of each IMU sample: sample number to chip ticks by a robust line through the frames, chip
     ticks to device time by the STATUS pairs. Without two pairs the rate is the nominal one, and that is said."""
     nominal = 1e9 / imu.rate_hz / imu.tick_ns
-    line, astray = _frames_line(imu, nominal)
+    line, astray = _frames_line(imu, nominal, 2)
     warnings: Warnings = ()
     if line is None:
         line = fit_pairs(imu.frame_index[:1], imu.frame_tick[:1], nominal=nominal)
