@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""Insoles and waist together: a foot whose insole fails, contacts that the waist felt too, insoles exchanged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from surefoot.measures.gait.values import FEET, Stances, Walked, stances
+from surefoot.measures.gait.waist import Waist
+
+# Our own choices (D).
+NEAR_S = 0.2  # an insole and a waist mean the same contact: less than half of the quickest step
+STEP_SHARE = (0.25, 0.75)  # of a stride: where the other foot lands, also with a limp
+LEAST = 8  # contacts, before anything is said of all of them
+MOST = 0.75  # share that must speak for it
+
+
+def matched(contact_s: npt.ArrayLike, waist: Waist, near_s: float = NEAR_S) -> npt.NDArray[np.int64]:
+    """Number of the waist's step nearest to each contact [n], -1 where none is within `near_s`."""
+    at = np.asarray(contact_s, float)
+    out = np.full(len(at), -1)
+    if not len(waist.step_s) or not len(at):
+        return out
+    right = np.clip(np.searchsorted(waist.step_s, at), 0, len(waist.step_s) - 1)
+    left = np.maximum(right - 1, 0)
+    nearer = np.abs(waist.step_s[left] - at) < np.abs(waist.step_s[right] - at)
+    best = np.where(nearer, left, right)
+    return np.where(np.abs(waist.step_s[best] - at) <= near_s, best, out)
+
+
+def felt_share(foot: Stances, waist: Waist) -> float:
+    """Share of an insole's contacts that the waist felt too, NaN for none. A waist misses some of a slow walk."""
+    known = foot.initial_s[np.isfinite(foot.initial_s)]
+    return float((matched(known, waist) >= 0).mean()) if len(known) else float("nan")
+
+
+def swapped(left: Stances | None, right: Stances | None, waist: Waist) -> bool | None:
+    """Whether the insoles are in each other's shoes, by the waist's sway; None where too few contacts tell."""
+    against = count = 0
+    for foot, name in ((left, "left"), (right, "right")):
+        if foot is not None:
+            step = matched(foot.initial_s, waist)
+            mine = step[step >= 0]
+            against += int((waist.left[mine] != (name == "left")).sum())
+            count += len(mine)
+    if count < LEAST:
+        return None
+    share = against / count
+    return True if share >= MOST else False if share <= 1 - MOST else None
+
+
+def other_foot(foot: Stances, waist: Waist) -> Stances:
+    """Contacts of the foot whose insole failed, from the waist's steps in the middle of the measured foot's strides.
+
+    No foot-off: the waist doesn't tell it. Broken where a stride of the measured foot holds no such step, or is broken.
+    """
+    name = FEET[1 - FEET.index(foot.foot)]
+    at = waist.step_s
+    after = np.searchsorted(foot.initial_s, at, side="right")
+    inside = (after > 0) & (after < len(foot.initial_s))
+    begin = foot.initial_s[np.clip(after - 1, 0, None)] if len(foot) else at
+    end = foot.initial_s[np.clip(after, 0, max(len(foot) - 1, 0))] if len(foot) else at
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(inside, (at - begin) / (end - begin), np.nan)
+        good = (share > STEP_SHARE[0]) & (share < STEP_SHARE[1])
+    stride, share, at = after[good], share[good], at[good]
+    # Of several steps in one stride, the one nearest to its middle.
+    order = np.lexsort((np.abs(share - 0.5), stride))
+    _, first = np.unique(stride[order], return_index=True)
+    chosen = order[first]
+    stride, at = stride[chosen], at[chosen]
+    gap = np.diff(stride, prepend=stride[0] if len(stride) else 0) > 1
+    lost = np.concatenate(([0], np.cumsum(foot.broken)))
+    before = np.concatenate((stride[:1] - 1, stride[:-1]))
+    return stances(
+        name, at, np.full(len(at), np.nan), broken=gap | (lost[np.minimum(stride + 1, len(foot))] > lost[before])
+    )
+
+
+def fused(insoles: Walked, waist: Waist) -> Walked:
+    """The insoles' walk with what the waist adds: the contacts of a missing foot, turns, and notes of disagreement."""
+    notes = list(insoles.notes)
+    feet: dict[str, Stances | None] = {"left": insoles.left, "right": insoles.right}
+    present = [foot for foot in feet.values() if foot is not None and len(foot)]
+    if swapped(insoles.left, insoles.right, waist):
+        notes.append("The waist sways the other way than the insoles say: they seem to be in each other's shoes.")
+    if len(present) == 1:
+        missing = other_foot(present[0], waist)
+        if len(missing):
+            feet[missing.foot] = missing
+            notes.append(
+                f"The {missing.foot} insole gave no steps: that foot's contacts are the waist's, without foot-off."
+            )
+    for foot in present:
+        share = felt_share(foot, waist)
+        if len(foot) >= LEAST and share < 1 - MOST:
+            notes.append(
+                f"The waist felt {100 * share:.0f} % of the {foot.foot} foot's contacts: are both of the same walk, on"
+                " one clock, and is the waist sensor at the lower back?"
+            )
+    return replace(insoles, left=feet["left"], right=feet["right"], turns=waist.walked.turns, notes=tuple(notes))
