@@ -69,6 +69,7 @@ def losses(kind: str, seed: int, held_out: bool = False) -> Verdict:
     if kind in ("near-fall", "fall"):
         begin_s, end_s = done[0].begin_s, done[0].end_s
     out.add(kind, first, float(np.clip(first, begin_s, end_s)) if first is not None else 0.0)
+    out.add("told", min((e.seen_s for e in found.events), default=None), begin_s)
     if not abs(out.errors[kind]) <= 0.3:
         out.wrong.append(f"{out.label}: {kind} at {begin_s:.2f}-{end_s:.2f}, found {said or 'nothing'}")
     return out

@@ -35,9 +35,9 @@ PHASES = (
 PEOPLE = [
     pytest.param((100, SHORT, False), id="some"),
     pytest.param((1000, LONG, False), id="many", marks=pytest.mark.soak),
-    pytest.param((6000, LONG, True), id="held-out", marks=pytest.mark.soak),
+    pytest.param((7000, LONG, True), id="held-out", marks=pytest.mark.soak),
 ]
-MANY, HELD_OUT = 1, 2
+HELD_OUT = 2
 
 
 def missed(people: int, reason: str) -> list[Any]:
@@ -67,6 +67,15 @@ def test_losses_of_balance_are_found_within_three_tenths_of_a_second(kind, peopl
     assert np.mean([not any("before anything" in line for line in verdict.wrong) for verdict in made]) >= 0.95
 
 
+@pytest.mark.xfail(
+    strict=True, reason="some 6 of 10: at 0.3 s the others head no further than a cough or a fidget does"
+)
+@pytest.mark.parametrize("people", PEOPLE)
+def test_a_near_fall_that_is_caught_is_told_within_three_tenths_of_its_beginning(people):
+    made = [moving.losses("near-fall", seed, people[2]) for seed in seeds(people)]
+    assert np.mean([verdict.errors["told"] <= 0.3 for verdict in made]) >= 0.95
+
+
 @pytest.mark.parametrize("people", PEOPLE)
 def test_at_most_one_in_fifty_harmless_trials_is_stopped(people):
     made = [moving.losses(kind, seed, people[2]) for kind in HARMLESS for seed in seeds(people)]
@@ -74,12 +83,12 @@ def test_at_most_one_in_fifty_harmless_trials_is_stopped(people):
     assert stopped <= len(made) // 50, told(made, people)
 
 
-@pytest.mark.parametrize("people", missed(MANY, "1 of 100: a full stand whose trunk stays bent is called partial"))
+@pytest.mark.parametrize("people", PEOPLE)
 def test_five_stands_are_counted_exactly(people):
     stands_are_exact("five-times", people)
 
 
-@pytest.mark.parametrize("people", missed(HELD_OUT, "90 of 100 exact"))
+@pytest.mark.parametrize("people", missed(HELD_OUT, "99 of 100 exact"))
 def test_stands_of_thirty_seconds_are_counted_exactly(people):
     stands_are_exact("thirty-seconds", people)
 
@@ -98,7 +107,7 @@ def test_slow_risers_are_counted_too(people):
 
 
 @pytest.mark.parametrize(
-    "people", missed(HELD_OUT, "95th percentiles: seat-off 0.22, upright 0.60, turn 1 ends 0.27 s; the total holds")
+    "people", missed(HELD_OUT, "95th percentiles: turn 1 ends 0.31, sitting begins 0.21 s; the rest holds")
 )
 def test_an_up_and_go_is_timed_to_a_tenth_and_its_phases_to_two(people):
     made = [moving.up_and_go(seed, people[2]) for seed in seeds(people)]
@@ -127,14 +136,14 @@ def test_whole_turns_are_found_with_side_and_size(people):
     assert np.mean([not verdict.wrong for verdict in made]) >= 0.95, told(made, people)
 
 
-@pytest.mark.parametrize("people", missed(HELD_OUT, "95th percentile of the shift's beginning 0.95 s"))
+@pytest.mark.parametrize("people", missed(HELD_OUT, "95th percentile of the shift's beginning 0.48 s"))
 def test_the_first_step_and_the_weight_shift_before_it_are_found(people):
     made = [moving.first_step(seed, people[2]) for seed in seeds(people)]
     for name in ("shift", "off"):
         assert moving.percentile(made, name) <= 0.3, told(made, people)
 
 
-@pytest.mark.parametrize("people", PEOPLE)
+@pytest.mark.parametrize("people", missed(HELD_OUT, "92 of 100"))
 def test_steps_after_a_release_are_counted(people):
     made = [moving.released(seed, people[2]) for seed in seeds(people)]
     assert np.mean([not verdict.wrong for verdict in made]) >= 0.95, told(made, people)

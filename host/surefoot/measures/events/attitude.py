@@ -167,6 +167,17 @@ def tilt_rate_dps(found: Trunk, rate_hz: float, window_s: float) -> Floats:
     return rate
 
 
+def turning_away_dps(found: Trunk, rate_hz: float, window_s: float) -> Floats:
+    """How fast `tilt_deg` grows [n] by the gyroscope, the mean over `window_s` about each row; NaN where lost.
+
+    It lags by half of that window, the difference of two tilts by half of one that must be longer for its noise.
+    """
+    away = found.up - (found.up @ found.level)[:, None] * found.level
+    with np.errstate(invalid="ignore", divide="ignore"):
+        away = away / np.linalg.norm(away, axis=1)[:, None]
+        return smooth((np.cross(found.up, found.gyr_dps) * away).sum(axis=1), rate_hz, window_s)
+
+
 def turned_deg(found: Trunk, rate_hz: float, window_s: float) -> Floats:
     """The angle [n] by which the trunk leans differently from `window_s` before, in whatever direction."""
     back = max(round(window_s * rate_hz), 1)

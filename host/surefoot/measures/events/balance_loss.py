@@ -14,13 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from surefoot.errors import MeasureError
-from surefoot.measures.events.attitude import Trunk, tilt_rate_dps, trunk, turned_deg
+from surefoot.measures.events.attitude import Trunk, tilt_rate_dps, trunk, turned_deg, turning_away_dps
 from surefoot.measures.events.lean import began_s, lean_deg, speed_per_s, sway_per_s
 from surefoot.measures.events.spans import Flags, Floats, columns, crossing_s, lasting, row_at, smooth
 
 FREE_FALL_G, FREE_FALL_S = 0.4, 0.15
 IMPACT_G = 2.5
 TILT_DEG, TILT_S = 45.0, 0.1
+SPEED_S = 0.05  # of the gyroscope's speed of the lean: less than that is noise and tremor
 JUMP_DEG, JUMP_S = 30.0, 0.5
 # Lean plus its speed over the pendulum's rate is where the mass is heading (Hof 2005, 10.1016/j.jbiomech.2004.03.025).
 # A stiff body gets back from at most about 12 degrees of it: 0.2 m from ankle to toe, or across, under 0.95 m of
@@ -143,7 +144,8 @@ def _trunk_rules(moved: Trunk, feet: Floats, rate_hz: float, begin: int, base: s
     tilt, size = moved.tilt_deg, moved.size_g
     known = np.isfinite(tilt) & np.isfinite(size)
     turned = turned_deg(moved, rate_hz, JUMP_S)
-    heading = tilt + tilt_rate_dps(moved, rate_hz, TILT_S) / PENDULUM_PER_S
+    speed = np.fmax(tilt_rate_dps(moved, rate_hz, TILT_S), turning_away_dps(moved, rate_hz, SPEED_S))
+    heading = tilt + speed / PENDULUM_PER_S
     if moved.quiet is not None:
         # What was done before the quiet start belongs to getting into position.
         begin = max(begin, min(moved.quiet.start, len(tilt)))

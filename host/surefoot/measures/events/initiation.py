@@ -20,7 +20,7 @@ SHIFT_S = 2.0  # the weight shift begins at most this long before the foot leave
 REST_S = 1.5  # of standing before it, for the usual share; half a second of it must be there
 WANDER_S = 1.0  # a shift takes no longer to its peak, and standing load wanders more slowly
 SMOOTH_S = 0.06  # of the shares before they are read
-NOISE = 2.0  # a shift is one that stands out by this many standard deviations of how standing changes the share as fast
+NOISE = 1.0  # a shift is one that stands out by this many standard deviations of how standing changes the share as fast
 LEAST_SHIFT = 0.02  # and by 2 % of the weight
 STARTED_SHARE = 0.4  # of a shift: so much of a small one can be wandering
 LEAST_PER_S = 0.05  # of the weight: a shift that is slower is wandering
@@ -77,7 +77,7 @@ def gait_initiation(
         raise MeasureError("There was no standing before the first step: stand still for two seconds, then walk.")
     if not np.isfinite(share[first : off + 1]).any():
         raise MeasureError("The load on the feet was lost before the first step: repeat the trial.")
-    peak = first + int(np.nanargmax(share[first : off + 1]))
+    peak = _peak(share, first, off)
     # From the last low before it on: in standing the load wanders by as much as a small shift, but more slowly.
     low = max(peak - round(WANDER_S * rate_hz), first)
     moved = share - np.nanmin(share[low : peak + 1])
@@ -92,6 +92,19 @@ def gait_initiation(
     began = low / rate_hz if began is None else began
     back = None if foot_cop_m is None else _back_m(feet, foot_cop_m, began, off_s, rate_hz)
     return Initiation(FEET[foot], began, off_s, on_s, size, back, round(min(size / limit / 2, 1.0), 2))
+
+
+def _peak(share: Floats, first: int, off: int) -> int:
+    """The row at which the load of the foot that steps began its last fall to nothing, at `off`."""
+    peak = off
+    for row in range(off, first - 1, -1):
+        if not np.isfinite(share[row]):
+            continue
+        if not np.isfinite(share[peak]) or share[row] > share[peak]:
+            peak = row
+        elif share[row] < share[peak] - LEAST_SHIFT:
+            break
+    return peak
 
 
 def _back_m(feet: Floats, foot_cop_m: npt.ArrayLike, began_s: float, off_s: float, rate_hz: float) -> float | None:

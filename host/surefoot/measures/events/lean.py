@@ -91,12 +91,21 @@ def began_s(
     return None if row is None else first / rate_hz + crossing_s(speed, level, row, rate_hz)
 
 
+def _bent(moved: Trunk, first: int, last: int) -> slice:
+    """The row at which the trunk is most bent forward. The farthest from standing can be a seated trunk, leant back."""
+    pitch = moved.pitch_deg[first:last]
+    if not np.isfinite(pitch).any():
+        return slice(first, first)
+    row = first + int(np.nanargmax(pitch))
+    return slice(row, row + 1)
+
+
 def stood_s(moved: Trunk, rest: slice, off_s: float, until_s: float, rate_hz: float) -> float | None:
     """When the trunk, bent as the seat was left at `off_s`, had straightened to the posture of `rest` [s]."""
     if not moved.known:
         return None
     first, about = max(round((off_s - ABOUT_S) * rate_hz), 0), round((off_s + ABOUT_S) * rate_hz)
-    found = lean_deg(moved, rest, slice(first, about), rate_hz)
+    found = lean_deg(moved, rest, _bent(moved, first, about), rate_hz)
     if found is None:
         return None
     lean, speed = found
@@ -110,5 +119,5 @@ def bent_s(moved: Trunk, rest: slice, from_s: float, touch_s: float, rate_hz: fl
     if not moved.known:
         return None
     first, last = max(round(from_s * rate_hz), 0), round(touch_s * rate_hz)
-    lean = lean_deg(moved, rest, slice(max(first, last - round(BENDING_S * rate_hz)), last + 1), rate_hz)
+    lean = lean_deg(moved, rest, _bent(moved, max(first, last - round(BENDING_S * rate_hz)), last + 1), rate_hz)
     return None if lean is None else began_s(*lean, first, last, rate_hz)

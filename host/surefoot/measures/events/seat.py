@@ -14,7 +14,7 @@ import numpy as np
 
 from surefoot.errors import MeasureError
 from surefoot.measures.events.attitude import Trunk, still_rows
-from surefoot.measures.events.spans import Flags, Floats, crossing_s, smooth
+from surefoot.measures.events.spans import Flags, Floats, bridged, crossing_s, smooth
 
 # Our own choices (D).
 SMOOTH_S = 0.1  # of load and acceleration before they are compared: a movement from a chair has nothing faster
@@ -27,6 +27,8 @@ HANDS_S = 0.3  # before the touch: what is carried then is carried by hands
 MOST_SHARE = 0.8  # of what the seat carries of a sitting person: beyond it a person settles, and is seated
 MIN_SEATED_SHARE = 0.3  # of the weight: a seat that never carries as much was not sat on
 STILL_S, STILL_DPS, STILL_MS2 = 1.0, 3.0, 0.15  # standing still: the vertical speed is zero; a slow rise turns faster
+
+GAP_S = 0.2  # across so short a loss the acceleration goes straight; as nothing, it would cost the waist 0.3 m/s
 
 Spans = tuple[tuple[int, int], ...]
 
@@ -60,7 +62,7 @@ def seat(feet: Floats, moved: Trunk | None, rate_hz: float) -> Seat:
     load = smooth(total, rate_hz, SMOOTH_S)
     gravity = np.ones(len(load))
     if moved is not None and moved.known:
-        rise = smooth(moved.rise_ms2, rate_hz, SMOOTH_S) / 9.81
+        rise = smooth(bridged(moved.rise_ms2, round(GAP_S * rate_hz)), rate_hz, SMOOTH_S) / 9.81
         gravity = np.where(np.isfinite(rise), 1 + rise, 1.0)
     else:
         unseen.append("The waist sensor gave nothing: heights, partial rises and the trunk's start are not told.")
@@ -145,9 +147,9 @@ def height_m(moved: Trunk, low: int, high: int, rate_hz: float, back: bool) -> F
     """How high the waist is above its seat [m] for the rows from `low` to `high`, at rest at the first.
 
     Its speed is zero there, wherever it stands still, and at the end where that is `back` on the seat; there the
-    height is zero again too. Lost rows count as unaccelerated.
+    height is zero again too. Over a loss beyond GAP_S it counts as unaccelerated.
     """
-    rise = np.nan_to_num(moved.rise_ms2[low:high])
+    rise = np.nan_to_num(bridged(moved.rise_ms2, round(GAP_S * rate_hz))[low:high])
     still = still_rows(moved, rate_hz, STILL_S, STILL_DPS, STILL_MS2)[low:high]
     pitch = moved.pitch_deg[low:high]
     if still.any() and np.isfinite(pitch).any():

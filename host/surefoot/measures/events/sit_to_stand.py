@@ -24,6 +24,7 @@ FULL_SHARE = 0.8  # of this person's usual full rise; a hip or knee that stays b
 MIN_RISE_M = 0.15  # from a 43 cm seat the hip of the smallest adult rises by more
 HALF_SHARE = 0.5  # more than half way up at the end of the time counts (STEADI's 30-s chair stand)
 HELD_S = 0.2  # a recording that ends sooner after the highest point cut a rise short
+SETTLE_S = 0.8  # after it is met at the latest the waist is at rest on it: until then a body sinks in
 LEAD_S = 0.3  # the waist is at rest on the seat at most this long before the seat is left
 UP_SHARES = (
     0.08,
@@ -111,7 +112,8 @@ def sit_to_stand(
         raise MeasureError(f"The waist sensor has {len(moved.tilt_deg)} rows and the feet {len(feet)}: give the same.")
     sat = seat(feet, moved, rate_hz)
     spans = [span for span in sat.off if span[1] > after_s * rate_hz]
-    heights = [_height(moved, sat, low, high, rate_hz) for low, high in spans]
+    until = [*(low for low, _ in spans[1:]), len(feet)]
+    heights = [_height(moved, sat, low, high, last, rate_hz) for (low, high), last in zip(spans, until, strict=True)]
     tops = [float(np.percentile(h, 95)) if h is not None and len(h) else np.nan for h, _ in heights]
     usual = _usual_m(tops)
     upright = _upright(moved, spans)
@@ -125,13 +127,13 @@ def sit_to_stand(
     return SitToStand(rises, start, tried, sat.weight_n, sat.unseen)
 
 
-def _height(moved: Trunk, sat: Seat, low: int, high: int, rate_hz: float) -> tuple[Floats | None, int]:
-    """Height [m] from the row that is returned, NaN-free; None without a waist sensor."""
+def _height(moved: Trunk, sat: Seat, low: int, high: int, until: int, rate_hz: float) -> tuple[Floats | None, int]:
+    """Height [m] from the row that is returned, NaN-free; None without a waist sensor. At `until` it is left again."""
     first = max(low - round(LEAD_S * rate_hz), 0)
     if not moved.known:
         return None, first
     back = high < len(sat.share)
-    last = min(high + round(LEAD_S * rate_hz / 2), len(sat.share))
+    last = min(high + round(SETTLE_S * rate_hz), until)
     return height_m(moved, first, last, rate_hz, back), first
 
 
@@ -185,9 +187,9 @@ def _rise(
         straight, bent = _by_lean(moved, off_s, until_s, rate_hz)
         standing = standing if standing is None or straight is None else straight - begins
         going = going if going is None or bent is None else bent - begins
-    # With bent knees the trunk leans to keep the mass over the feet: who is off the seat with a trunk as upright as in
-    # this person's best stand stands, whatever the double integral of a slow rise says of the height.
-    full = share >= FULL_SHARE or upright
+    # With bent knees the trunk leans to keep the mass over the feet: who is more than half way up with a trunk as
+    # upright as in this person's best stand stands, though the double integral of a slow rise says a little less.
+    full = share >= FULL_SHARE or (upright and share >= HALF_SHARE)
     sure = 0.5 + min(abs(share - FULL_SHARE) / 0.2, 1.0) / 2
     return Rise(
         seat_off_s=off_s,

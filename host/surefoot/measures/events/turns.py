@@ -101,7 +101,7 @@ def turns(
     straight = known.copy()
     for low, high in spans:
         straight[low:high] = False
-    noise_dps = float(np.std(rates[0][straight])) if straight.any() else np.inf
+    noise_dps = float(np.nanstd(rates[0][straight])) if straight.any() else np.inf
     out = []
     for low, high in spans:
         found = _turn(heading, known, peaks, low, high, rate_hz)
