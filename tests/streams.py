@@ -81,12 +81,14 @@ def session(
     n: int = 2,
     skew: float = 0.0,
     counts: np.ndarray | None = None,
+    imu: np.ndarray | None = None,
 ) -> Session:
     """A whole session: SCHEMA, CONFIG, DATA of both streams, a STATUS each second, END. `skew`: of the IMU clock."""
     rng = np.random.default_rng(seed)
     total, imu_total = int(seconds * rate_hz), int(seconds * 104)
     cells = rng.integers(0, 4096, (total, 16)).astype(np.uint16) if counts is None else counts
-    imu = rng.integers(-32768, 32768, (imu_total, 6)).astype(np.int16)
+    drawn = rng.integers(-32768, 32768, (imu_total, 6)).astype(np.int16)
+    imu = drawn if imu is None else imu[:imu_total]
     made = Session(cells, imu, [wire.schema_frame(), config(rate_hz=rate_hz)])
     period_us = 1_000_000 // rate_hz
     timed: list[tuple[int, bytes]] = []

@@ -311,3 +311,43 @@ def test_a_constant_signal_has_a_reason() -> None:
     assert "too short" in str(scaling_exponent(np.arange(20.0)))
     with pytest.raises(MeasureError, match="same in every sample"):
         research_measures(np.ones((3000, 2)), RATE_HZ)
+
+
+@pytest.mark.parametrize(("dead", "axis", "way"), [(0, "ml", "side-to-side"), (1, "ap", "forward-and-back")])
+def test_a_column_that_never_changes_has_no_research_numbers_and_neither_has_the_plane(
+    dead: int, axis: str, way: str
+) -> None:
+    cop_m = np.random.default_rng(1).normal(size=(3000, 2)).cumsum(axis=0) * 1e-4
+    cop_m[:, dead] = 0.0123
+    made = research_measures(cop_m, RATE_HZ)
+    other = {"ml": "_ap", "ap": "_ml"}[axis]
+    assert made
+    assert all(other in key for key in made)
+    assert way in made.not_reported[f"research_sampen_{axis}"]
+    assert way in made.not_reported["research_density_peak_s"]
+
+
+@pytest.mark.parametrize("regions_s", [(0.0, 0.01, 2.0, 10.0), (0.0, 1.0, 11.0, 12.0)])
+def test_a_region_without_two_lags_has_a_reason_and_no_number(regions_s: tuple) -> None:
+    cop_m = np.random.default_rng(1).normal(size=(3000, 2)).cumsum(axis=0) * 1e-4
+    made = research_measures(cop_m, RATE_HZ, options=Research(regions_s=regions_s))
+    assert np.isfinite(list(made.values())).all()
+    assert "two lags" in made.not_reported["research_d_short_mm2ps"]
+
+
+def test_a_rate_that_is_no_whole_number_stays_within_the_series() -> None:
+    values = np.random.default_rng(1).normal(size=(6000, 2))
+    assert len(resampled(values, RATE_HZ, 20.6)) == 1236
+    with pytest.raises(MeasureError, match="1 Hz or more"):
+        Research(rate_hz=0.3)
+
+
+def test_what_always_goes_on_has_an_entropy_of_0_and_not_of_minus_0() -> None:
+    assert str(sample_entropy(np.tile([0.0, 1.0], 200), 2)) == "0.0"
+
+
+def test_a_few_pairs_at_a_time_give_the_same_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = np.random.default_rng(3).normal(size=(800, 2)).cumsum(axis=0) * 5e-4
+    whole = stays(points)
+    monkeypatch.setattr("surefoot.measures.density.PAIRS", 1)
+    assert (stays(points) == whole).all()

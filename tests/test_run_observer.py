@@ -7,7 +7,10 @@ import argparse
 import os
 import select
 import sys
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,11 +18,14 @@ import pytest
 from surefoot.care.change import differences
 from surefoot.care.outcome import Done, Given, Next, trial_value
 from surefoot.care.protocol import load_protocol
+from surefoot.clinic.byhand_run import HandLine
 from surefoot.clinic.circumstances import for_change, from_arguments, of_heads
 from surefoot.clinic.holding import Watch, hold, moving
 from surefoot.clinic.observer import Observer, at_terminal, help_of, leg_asked, number_asked
 from surefoot.clinic.record_options import add_arguments
+from surefoot.clinic.run_trial import perform
 from surefoot.clinic.session import AGAIN, settled
+from surefoot.clinic.watching import Seen
 from test_holding import ROWS, marked, still
 
 TUG, BESS = load_protocol("tug"), load_protocol("bess")
@@ -49,6 +55,49 @@ def test_keys_are_read_without_waiting_and_the_terminal_is_left_as_it_was():
         with observer.watching():
             assert observer.pressed() == ()
     os.close(here)
+
+
+@dataclass(frozen=True)
+class Lost(HandLine):
+    """A device that sees a loss at once."""
+
+    def seen(self) -> Seen:
+        return Seen(1.0, "The left foot left the floor.", True)
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_keys_pressed_just_after_the_device_ended_a_trial_still_belong_to_it(stops: bool):
+    clock, ended, waited = [0.0], [], []
+    watching = [False]
+
+    @contextmanager
+    def keys() -> Iterator[None]:
+        watching[0] = True
+        yield
+        watching[0] = False
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+        if ended:
+            waited.append(watching[0])
+            if stops:
+                raise KeyboardInterrupt
+
+    protocol = load_protocol("quiet-stance")
+    condition = protocol.conditions[0]
+    ahead = Next(condition, 1, None, False, 0.0)
+    line: Any = Lost(lambda: clock[0], sleep)
+    run = perform(
+        line,
+        protocol,
+        ahead,
+        Observer(watching=keys),
+        lambda m: ended.append(1) if m.text == condition.cues.end else None,
+    )
+    assert run.reason == "loss"
+    assert waited
+    assert all(waited)
+    assert not watching[0]
 
 
 def test_a_number_is_asked_until_it_is_one_of_the_range_and_may_stay_unknown():

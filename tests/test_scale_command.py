@@ -96,6 +96,30 @@ def test_back_goes_one_item_back_and_enter_keeps_what_is_there() -> None:
     assert any("Enter for 3" in question for question in pen.asked)
 
 
+def test_back_from_the_end_is_the_last_item_that_was_answered() -> None:
+    found, whole, _ = rated("berg", *FULL, "b", "4", "")
+    assert whole
+    assert found["14"].value == 4
+    found, whole, _ = rated("psfs", "stairs", "4", "bags", "5", "", "b", "", "6", "", "")
+    assert whole
+    assert [found[key].value for key in ("1", "2")] == [4, 6]
+
+
+def test_words_that_cannot_be_kept_are_asked_again_and_never_cut() -> None:
+    found, _, pen = rated("psfs", "w" * 61, "\x1b[A", "walking", "4", "", "")
+    assert found["1"] == Answer(RATED, 4, own="walking")
+    assert pen.said.count("Keep it to 60 plain characters.") == 2
+    found, _, pen = rated("berg", "x", "p" * 61, "x", "pain")
+    assert found == {"1": Answer(NOT_DONE, reason="pain")}
+    assert any("60 plain characters" in text for text in pen.said)
+
+
+def test_null_in_a_typed_file_is_nothing_said(tmp_path: Path) -> None:
+    path = tmp_path / "paper.json"
+    path.write_text('[{"item": "1", "value": 4, "reason": null, "own": null, "weight": null}]', "utf-8")
+    assert answers_of(BERG, [str(path)]) == {"1": Answer(RATED, 4)}
+
+
 def test_a_typing_mistake_is_asked_again() -> None:
     answers, _, pen = rated("berg", "5", "2.5", "four", "", "4")
     assert answers["1"].value == 4

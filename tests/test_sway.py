@@ -452,3 +452,11 @@ def test_spectrum_equals_scipys_welch() -> None:
 def test_the_labels_of_one_foot_keep_an_acronyms_capitals():
     assert MEASURES["left_cop_rdist_mm"].label == "Left foot: RMS distance from the middle"
     assert MEASURES["right_cop_velocity_mmps"].label == "Right foot: sway velocity"
+
+
+def test_the_span_of_a_long_ring_is_the_same_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    turn = np.arange(1500) * 0.377
+    ring = np.column_stack((np.cos(turn), np.sin(turn))) * 0.02
+    apart = ring[:, None] - ring
+    monkeypatch.setattr("surefoot.measures.sway.MANY", 256)
+    assert span_m(ring) == pytest.approx(float(np.hypot(apart[..., 0], apart[..., 1]).max()), rel=1e-12)

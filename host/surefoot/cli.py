@@ -105,9 +105,9 @@ def _parser() -> argparse.ArgumentParser:
 
     hardware_command.add_arguments(add(hardware_command.NAME, hardware_command.HELP, hardware_command.DESCRIPTION))
 
-    from .output import change_command, protocols_command, reliability_command, scale_command
+    from .output import change_command, protocols_command, reliability_command, scale_command, walk_command
 
-    for own in (protocols_command, scale_command, reliability_command):
+    for own in (protocols_command, scale_command, reliability_command, walk_command):
         own.add_arguments(add(own.NAME, own.HELP, own.DESCRIPTION))
 
     virtual = add(

@@ -180,6 +180,12 @@ def scale(args: argparse.Namespace) -> int:
     return scale_command.run(args)
 
 
+def walk(args: argparse.Namespace) -> int:
+    from .output import walk_command
+
+    return walk_command.run(args)
+
+
 def score(args: argparse.Namespace) -> int:
     from .clinic import import_options
 

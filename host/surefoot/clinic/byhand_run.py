@@ -17,6 +17,7 @@ from .observer import Observer, leg_asked
 from .run_trial import Run, ask_values, perform
 from .run_values import HAND_SUFFIX, Moment, Outcome, Setup, Tell, check_person, new_folder, trial_path
 from .session import announce, settled, tell_skipped
+from .watching import Seen
 
 LOOK_S = 0.02
 
@@ -46,8 +47,9 @@ class HandLine:
     def mark(self, mark: Mark, given: Given) -> None:
         """The run keeps the marks itself."""
 
-    def seen(self) -> None:
+    def seen(self) -> Seen | None:
         """A clock sees nothing."""
+        return None
 
     def aside(self, reason: str) -> None:
         """So there is nothing to set aside."""

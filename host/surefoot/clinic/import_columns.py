@@ -62,21 +62,28 @@ def sources(
     names the choice that is left.
     """
     columns = _amti(layout) if amti else layout.columns
-    pairs = _pairs(said or "")
+    pairs = pairs_of(said or "")
     kind = kind or _kind(pairs, columns, layout)
-    roles = ROLES[kind]
-    warnings: list[str] = []
-    found: dict[str, Source] = {}
-    for role, text in pairs:
-        if role not in roles:
-            raise ColumnsError(f"'{role}' is no signal of a {kind} file: use {', '.join(roles)}.")
-        if role in found:
-            raise ColumnsError(f"--columns says {role} twice: say it once.")
-        found[role] = _source(role, text, columns, layout, roles[role], warnings)
+    found, warnings = said_sources(pairs, columns, layout, ROLES[kind], f"a {kind} file: use {', '.join(ROLES[kind])}")
     for role, source in _guesses(kind, columns, found).items():
         found.setdefault(role, source)
     _complete(kind, found, columns, layout)
     return kind, found, warnings
+
+
+def said_sources(
+    pairs: Sequence[tuple[str, str]], columns: Sequence[Column], layout: Layout, roles: Mapping[str, str], of: str
+) -> tuple[dict[str, Source], list[str]]:
+    """The source of each role that is said, and warnings; `roles` have their quantity, `of` is what they belong to."""
+    warnings: list[str] = []
+    found: dict[str, Source] = {}
+    for role, text in pairs:
+        if role not in roles:
+            raise ColumnsError(f"'{role}' is no signal of {of}.")
+        if role in found:
+            raise ColumnsError(f"--columns says {role} twice: say it once.")
+        found[role] = _source(role, text, columns, layout, roles[role], warnings)
+    return found, warnings
 
 
 def _amti(layout: Layout) -> tuple[Column, ...]:
@@ -90,7 +97,7 @@ def _amti(layout: Layout) -> tuple[Column, ...]:
     return tuple(Column(i, name, name, unit_of(unit)) for i, (name, unit) in enumerate(AMTI))
 
 
-def _pairs(said: str) -> list[tuple[str, str]]:
+def pairs_of(said: str) -> list[tuple[str, str]]:
     """Roles and what is said of each; commas within brackets don't part them."""
     pairs = []
     for part in re.split(r",(?![^\[(]*[\])])", said):
@@ -172,14 +179,14 @@ def _find(text: str, columns: Sequence[Column], layout: Layout) -> tuple[Column,
                     f"{layout.path} has {len(found)} columns called {wanted}: say which by {wanted}#1 or {wanted}#2."
                 )
             return found[(number or 1) - 1], unit
-    raise ColumnsError(f"{layout.path} has no column {text}: it has {_listed(columns)}.")
+    raise ColumnsError(f"{layout.path} has no column {text}: it has {listed(columns)}.")
 
 
 def _is(column: Column, name: str) -> bool:
     return bool(column.heading) and name.lower() in (column.heading.lower(), column.name.lower())
 
 
-def _listed(columns: Iterable[Column], most: int = 24) -> str:
+def listed(columns: Iterable[Column], most: int = 24) -> str:
     names = [str(column) for column in columns]
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
@@ -224,14 +231,14 @@ def _complete(kind: str, found: Sources, columns: Sequence[Column], layout: Layo
         if missing:
             raise ColumnsError(
                 f"Which columns of {layout.path} are the acceleration to the right (ml), forward (ap) and up (v) isn't"
-                f" said: {_listed(columns)}. Say it as --columns {_imu_example(columns)}"
+                f" said: {listed(columns)}. Say it as --columns {_imu_example(columns)}"
             )
         return
     feet = {f"{foot}_{what}" for foot in ("left", "right") for what in ("ml", "ap", "force")} <= set(found)
     if not feet and not {"ml", "ap"} <= set(found):
         raise ColumnsError(
             f"Which column of {layout.path} is side to side (ml) and which forward (ap) isn't said, and names such as"
-            f" X and Y don't tell: {_listed(columns)}. {_cop_example(columns)}"
+            f" X and Y don't tell: {listed(columns)}. {_cop_example(columns)}"
         )
     if any(found[role].name in PLATE_CENTRE for role in ("ml", "ap") if role in found):
         missing = [role for role in PLATE if role not in found]

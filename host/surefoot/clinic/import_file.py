@@ -17,7 +17,7 @@ from surefoot.clinic import import_checks as checks
 from surefoot.clinic.import_columns import PLATE, PLATE_CENTRE, TURN, Source, sources
 from surefoot.clinic.import_plate import absent_foot, net_of_feet_m, plate_cop_m, weight
 from surefoot.clinic.import_time import even
-from surefoot.delimited import look
+from surefoot.delimited import Layout, look
 from surefoot.delimited_read import read_columns
 from surefoot.errors import MeasureError
 from surefoot.measures import MEASURES, Measured, Processing
@@ -66,6 +66,23 @@ def read_file(
     """
     layout = look(path)
     kind, found, warnings = sources(layout, columns, kind, amti)
+    signal, rate, facts, said = gridded(layout, found, rate_hz)
+    for role, values in signal.items():
+        if role not in PLATE and not role.endswith("force"):
+            checks.constant(values[:, None], [found[role]], path)
+    warnings += said
+    if kind == "imu":
+        return _imu(signal, found, rate, facts, warnings)
+    return _cop(signal, found, rate, facts, warnings, az0_mm)
+
+
+def gridded(
+    layout: Layout, found: dict[str, Source], rate_hz: float | None
+) -> tuple[dict[str, np.ndarray], float, dict[str, Any], list[str]]:
+    """Signals [n] in SI by role at an even rate, NaN where lost; that rate, the facts of the file, and warnings.
+
+    Times that weren't said and contradict `rate_hz` are taken out of `found`.
+    """
     read = {role: source for role, source in found.items() if source.column}
     places = list(dict.fromkeys(source.column.place for source in read.values() if source.column))
     table = read_columns(layout, places)
@@ -74,6 +91,7 @@ def read_file(
     own = [role for role in read if role != "time"]
     values = np.column_stack([signal[role] for role in own])
     unknown = {read[role].name: int(n) for role, n in zip(own, np.isnan(values).sum(axis=0), strict=True) if n}
+    warnings: list[str] = []
     try:
         grid = even(values, time_s, rate_hz, layout, found.get("time"))
     except MeasureError as reason:
@@ -81,9 +99,6 @@ def read_file(
             raise
         grid = even(values, None, rate_hz, layout, None)  # a rate that is said wins over times that weren't
         warnings.append(f"The column {found.pop('time').name} isn't used, --rate is: {reason}")
-    moved = [role for role in own if role not in PLATE and not role.endswith("force")]
-    checks.constant(grid.values[:, [own.index(role) for role in moved]], [read[role] for role in moved], path)
-    signal = dict(zip(own, grid.values.T, strict=True))
     facts = {
         "rows": len(values),
         "rate_hz": grid.rate_hz,
@@ -93,10 +108,7 @@ def read_file(
         "empty_cells": unknown,
         "columns": {role: {"from": str(source), "guessed": source.guessed} for role, source in found.items()},
     }
-    warnings += grid.notes
-    if kind == "imu":
-        return _imu(signal, found, grid.rate_hz, facts, warnings)
-    return _cop(signal, found, grid.rate_hz, facts, warnings, az0_mm)
+    return dict(zip(own, grid.values.T, strict=True)), grid.rate_hz, facts, [*warnings, *grid.notes]
 
 
 def _si(values: np.ndarray, source: Source) -> np.ndarray:

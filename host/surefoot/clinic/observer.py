@@ -15,7 +15,7 @@ from ..care.protocol import Mark, Protocol
 
 NAMES = {" ": "space", "\r": "enter", "\n": "enter"}
 KNOWN_LEGS = ("left", "right")
-YES, NO = ("y", "yes"), ("n", "no")
+YES, NO = ("y", "yes", "ok", "okay", "right", "true"), ("n", "no")
 REASON_MAX = 120  # characters of a reason
 
 
@@ -131,7 +131,9 @@ def why_aside(observer: Observer, words: str) -> str | None:
     while answer.lower() in NO:
         answer = (observer.ask("What was it, in a few words and without a name? Enter if it was a loss:") or "").strip()
     plain = " ".join(answer.split())[:REASON_MAX]
-    return None if plain.lower() in ("", *YES) else plain
+    said = plain.lower().replace(",", " ").split()
+    agreed = not said or said[0] in YES  # "yes, she stepped" is no reason against it
+    return None if agreed else plain
 
 
 def leg_asked(observer: Observer, protocol: Protocol, ahead: Next, known: dict[str, str | None]) -> str | None:

@@ -76,24 +76,27 @@ def perform(line: Line, protocol: Protocol, ahead: Next, observer: Observer, tel
         say("progress", share=share)
 
     keys = _Keys(line, protocol, condition, observer, run, lambda text: say("mark", text))
-    with suppress(KeyboardInterrupt), observer.watching():
-        say("cue", condition.cues.prepare)
-        line.begin()
-        for word in condition.cues.countdown:
-            say("cue", word)
-            line.wait(1.0, None, None)
-        if condition.kind != "hold" and len(condition.cues.countdown) < 2:
-            line.wait(REST_S, None, None)
-        say("cue", start_words(ahead))
-        run.start_s = line.now_s()
-        line.cue(START)
-        run.reason = _until_over(line, condition, run, keys, progress, lambda text: say("cue", text))
-    run.end_s = line.now_s()
-    line.cue(END)
-    if run.seen:
-        say("mark", run.seen.words)
-    say("cue", condition.cues.end)
-    line.wait(_tail_s(condition, run), None, None)
+    with observer.watching():
+        with suppress(KeyboardInterrupt):
+            say("cue", condition.cues.prepare)
+            line.begin()
+            for word in condition.cues.countdown:
+                say("cue", word)
+                line.wait(1.0, None, None)
+            if condition.kind != "hold" and len(condition.cues.countdown) < 2:
+                line.wait(REST_S, None, None)
+            say("cue", start_words(ahead))
+            run.start_s = line.now_s()
+            line.cue(START)
+            run.reason = _until_over(line, condition, run, keys, progress, lambda text: say("cue", text))
+        run.end_s = line.now_s()
+        line.cue(END)
+        if run.seen:
+            say("mark", run.seen.words)
+        say("cue", condition.cues.end)
+        # Who sees a fall presses a key a moment after the device has ended the trial: it answers no question either.
+        with suppress(KeyboardInterrupt):
+            line.wait(_tail_s(condition, run), None, None)
     return run
 
 

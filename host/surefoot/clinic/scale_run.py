@@ -38,18 +38,19 @@ def rate(scale: Scale, answers: dict[str, Answer], ask: Ask, say: Say, save: Sav
         say(line)
     try:
         while True:
-            if place >= len(keys):
-                chosen = _again(scale, answers, ask, say)
-                if chosen is None:
-                    return True
-                place = keys.index(chosen)
-            key = keys[place]
             try:
+                if place >= len(keys):
+                    chosen = _again(scale, answers, ask, say)
+                    if chosen is None:
+                        return True
+                    place = keys.index(chosen)
+                key = keys[place]
                 found = _item(scale, key, answers.get(key), ask, say)
             except _Back:
                 if place == 0:
                     say("This is the first item.")
-                place = max(place - 1, 0)
+                last = max((n for n, key in enumerate(keys) if key in answers), default=0)
+                place = max(place - 1, 0) if place < len(keys) else last
                 continue
             if found is None:  # no more items of one's own
                 place = len(keys)
@@ -75,10 +76,16 @@ def _item(scale: Scale, key: str, before: Answer | None, ask: Ask, say: Say) -> 
     own = before.own if before else ""
     if items.own:
         question = f"Item {key}, in the person's words{f' [{own}]' if own else ', Enter if there is none'}:"
-        while not (named := _typed(ask, question)[:LONGEST] or own):
-            if int(key) > items.least:
+        while True:
+            named = _typed(ask, question) or own
+            if len(named) > LONGEST or not named.isprintable():
+                say(f"Keep it to {LONGEST} plain characters.")
+            elif named:
+                break
+            elif int(key) > items.least:
                 return None
-            say(f"At least {items.least} must be named.")
+            else:
+                say(f"At least {items.least} must be named.")
         own = named
     about = own or scale.about_of(key) or "as your form words it"
     say(f"Item {key} ({scale.keys.index(key) + 1} of {len(scale.keys)}): {about}")
@@ -100,7 +107,7 @@ def _answer(scale: Scale, text: str, own: str, ask: Ask) -> Answer:
     if text.lower() == LEFT:
         return Answer(NOT_ASKED, own=own)
     if text.lower() == REFUSED:
-        return Answer(NOT_DONE, reason=_typed(ask, "Why, in a few words (no names):")[:LONGEST], own=own)
+        return Answer(NOT_DONE, reason=_typed(ask, "Why, in a few words (no names):"), own=own)
     value = number(text)
     weight = _typed(ask, "Weight of this one, Enter for 1:") if scale.items.weighted else ""
     return Answer(RATED, value, own=own, weight=number(weight) if weight else None)

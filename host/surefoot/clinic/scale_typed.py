@@ -89,7 +89,7 @@ def _row(one: Mapping[str, Any]) -> Answer:
     return Answer(
         state,
         None if value is None else number(str(value)),
-        str(one.get("reason", "")).strip(),
-        str(one.get("own", "")).strip(),
+        str(one.get("reason") or "").strip(),
+        str(one.get("own") or "").strip(),
         None if weight is None else number(str(weight)),
     )

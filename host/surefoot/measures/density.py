@@ -9,6 +9,7 @@ from surefoot.measures.processing import Processing, low_pass
 RADIUS_M = 0.003
 SMOOTH_HZ = 2.5
 FIRST_BLOCK, LARGEST_BLOCK = 8, 256
+PAIRS = 1 << 21  # compared at a time, where a block is longer than the first: some 64 MB, however many wait
 NEVER_LEAVES = "The centre of pressure hardly leaves a circle of 3 mm, so there are no stays to count."
 
 
@@ -32,7 +33,7 @@ def stays(points: np.ndarray, radius_m: float = RADIUS_M) -> np.ndarray:
         done = gone[np.arange(len(waiting)), first]
         left[waiting[done]] = lag + first[done] - 1
         waiting = waiting[~done]
-        lag, block = lag + block, min(2 * block, LARGEST_BLOCK)
+        lag, block = lag + block, min(2 * block, LARGEST_BLOCK, max(FIRST_BLOCK, PAIRS // max(len(waiting), 1)))
     left[left + np.arange(n) + 1 >= n] = -1
     return left
 

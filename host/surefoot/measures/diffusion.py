@@ -8,6 +8,7 @@ import numpy as np
 Line = tuple[float, np.ndarray]  # mean of the abscissae, and the weights that make a slope of ordinates
 NOT_TWO_REGIMES = "The path spreads no slower after two seconds than before one, so it has no critical point."
 NO_SPREAD = "Nothing moves in this signal, so nothing spreads."
+NO_REGION = "A region of this diffusion holds no two lags of this trial: choose another, or record a longer trial."
 
 
 def mean_square_displacement(values: np.ndarray, longest: int) -> np.ndarray:
@@ -40,6 +41,8 @@ def diffusion(spread_m2: np.ndarray, rate_hz: float, dimensions: int, regions_s:
     for name, begin_s, end_s in (("short", *regions_s[:2]), ("long", *regions_s[2:])):
         inside, lag_s, log_lag = _lags(len(spread_m2), rate_hz, begin_s, end_s)
         spread = spread_m2[inside]
+        if len(spread) < 2:
+            return dict.fromkeys(keys, NO_REGION)
         if not spread.min(initial=np.inf) > 0:
             return dict.fromkeys(keys, NO_SPREAD)
         slope, offset = _line(lag_s, spread)
@@ -59,7 +62,9 @@ def _lags(count: int, rate_hz: float, begin_s: float, end_s: float) -> tuple[sli
     """Which of so many lags lie in a region, and what a line over them, or over their logarithms, is fitted with."""
     lag_s = np.arange(count) / rate_hz
     inside = np.flatnonzero((lag_s >= max(begin_s, 0.5 / rate_hz)) & (lag_s <= end_s + 1e-9))
-    rows = slice(int(inside[0]), int(inside[-1]) + 1) if len(inside) else slice(0, 0)
+    if len(inside) < 2:
+        return slice(0, 0), (0.0, np.empty(0)), (0.0, np.empty(0))
+    rows = slice(int(inside[0]), int(inside[-1]) + 1)
     return rows, _fitting(lag_s[rows]), _fitting(np.log(lag_s[rows]))
 
 

@@ -42,7 +42,8 @@ def sample_entropy(series: np.ndarray, m: int = 4, r: float = 0.25) -> float | s
         extended += _count(_and_ahead(both, alone, row, m)[: templates * row].reshape(-1, row), size)
     # Every pattern met itself, and every pair was seen from both ends.
     matched, extended = matched - templates, extended - templates
-    return float(-np.log(extended / matched)) if extended > 0 else NO_MATCH
+    # What always goes on has 0, not the -0 that a logarithm of 1 turns into.
+    return float(-np.log(extended / matched)) + 0.0 if extended > 0 else NO_MATCH
 
 
 def _near(rank: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:

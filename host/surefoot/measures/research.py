@@ -13,9 +13,9 @@ from surefoot.measures.density import RADIUS_M, SMOOTH_HZ, density
 from surefoot.measures.diffusion import diffusion, mean_square_displacement
 from surefoot.measures.entropy import sample_entropy
 from surefoot.measures.fluctuation import SHORTEST, scaling_exponent
-from surefoot.measures.processing import COP, Analysed, Measured, Processing, low_pass
+from surefoot.measures.processing import COP, Analysed, Measured, Processing, low_pass, moves
 from surefoot.measures.spectra import NO_STRETCH
-from surefoot.measures.sway import AXES, cop_of, prepare_cop
+from surefoot.measures.sway import AXES, DEAD_COLUMN, cop_of, prepare_cop
 from surefoot.measures.table import KEYS, RESEARCH_STEMS, to_table
 
 LEAST_DIFFUSION_S = 25.0  # the least for sway measures at all: Scoppa 2013
@@ -42,10 +42,11 @@ class Research:
 
     def __post_init__(self) -> None:
         a, b, c, d = self.regions_s
-        if not (0 <= a < b <= c < d and 1 <= self.m <= 10 and self.r > 0 and self.shortest >= 3):
+        rates = 1 <= self.rate_hz < np.inf and 1 <= self.density_hz < np.inf
+        if not (rates and 0 <= a < b <= c < d and 1 <= self.m <= 10 and self.r > 0 and self.shortest >= 3):
             raise MeasureError(
-                f"These parameters can't be used ({self}): regions must rise, m be 1 to 10, r above 0 and the smallest"
-                " window 3 or more samples."
+                f"These parameters can't be used ({self}): rates must be 1 Hz or more, regions rise, m be 1 to 10, r"
+                " above 0 and the smallest window 3 or more samples."
             )
 
 
@@ -100,6 +101,10 @@ def _research_of(signal: Analysed, axes: tuple[str, ...], options: Research) -> 
         made = f"density-{options.radius_m * 1e3:g}mm-{options.smooth_hz:g}Hz-{density_hz:g}Hz"
         for stem, value in found.items():
             si[KEYS["research", stem, ""]], own[KEYS["research", stem, ""]] = value, made
+    for axis, moving in zip(axes, moves(longest), strict=True):
+        if not moving:
+            # Of what a filter leaves of a constant, its rounding, an entropy and an exponent could still be computed.
+            si |= {key: DEAD_COLUMN[axis] for row, key in KEYS.items() if row[2] in ("", axis) and key in si}
     return to_table(si, signal, own=own)
 
 
@@ -108,7 +113,7 @@ def resampled(values: np.ndarray, rate_hz: float, to_hz: float) -> np.ndarray:
     if to_hz >= rate_hz:
         return values
     smooth = low_pass(values, rate_hz, Processing(0.4 * to_hz))
-    count = int(np.floor(len(values) / rate_hz + 1e-6)) * round(to_hz)
+    count = int(np.floor(len(values) / rate_hz + 1e-6) * to_hz + 1e-6)
     step = rate_hz / to_hz
     if step == round(step):
         return smooth[:: round(step)][:count]

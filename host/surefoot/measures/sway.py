@@ -31,6 +31,7 @@ AXES = ("ml", "ap")
 PREFIXES = ("", "left_", "right_")
 _ANGLES = np.arange(24) * np.pi / 12
 FEW = 200  # points of which each is compared with each
+MANY = 1 << 16  # points whose hull is that of the hulls of so many at a time: their memory is bounded
 TOWARDS = np.column_stack((np.cos(_ANGLES), np.sin(_ANGLES)))  # directions in which far points are looked for
 
 NO_MEDIOLATERAL = "Where the feet stood isn't known, so only forward-and-back sway is: give the foot placement."
@@ -237,6 +238,8 @@ def _fractal(n: int, path: float, diameter: float) -> float | str:
 
 def _hull(points: np.ndarray) -> np.ndarray:
     """Corners of the convex hull of [n, 2]: Andrew's monotone chain over what isn't inside a polygon of far points."""
+    if len(points) > MANY:
+        points = np.concatenate([_hull(points[at : at + MANY]) for at in range(0, len(points), MANY)])
     far = (TOWARDS @ points.T).argmax(axis=1)
     ring = points[far[far != np.roll(far, 1)]]
     if len(ring) > 2:

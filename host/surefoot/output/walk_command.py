@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""`surefoot walk FILE...`: contacts, strides and gait parameters of anybody's recording of a walk."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..errors import SurefootError
+
+NAME = "walk"
+HELP = "contacts, strides and gait parameters of a walk, of our own or any other maker's recording"
+DESCRIPTION = """\
+Read recordings of walks and tell when each foot met the floor and left it, the strides and their parameters:
+  .sfr            our own, as `surefoot log fetch` writes them
+  OpenGo          Moticon's text export: insoles, and the sensors in them
+  gaitpdb         PhysioNet's text of 19 columns: eight cells of each insole
+  any other text  forces of insoles, sensors on the feet or one at the waist, by --columns with their units
+
+  surefoot walk out/walks/f00d-00001.sfr --out out/walk1
+  surefoot walk trial.csv --columns "left_force=FL[N],right_force=FR[N],time=t[s]" --json
+  surefoot walk feet.csv --rate 204.8 --columns "left_acc_x=LAx[m/s2],...,left_gyr_z=LGz[deg/s],..."
+
+What can't be told is left out, with its reason."""
+HEADLINE = (
+    "gait_walking_s", "gait_steps", "gait_distance_m", "gait_speed_mps", "gait_cadence_spm", "gait_stride_length_m",
+    "gait_stride_time_s", "gait_stance_pct", "gait_double_support_pct", "gait_stride_time_cv_pct", "gait_asymmetry_pct",
+    "gait_pci_pct",
+)  # fmt: skip
+FILES = ("walk.json", "strides.csv", "contacts.csv")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, nargs="+", metavar="FILE|DIR", help="recordings; each is a walk by itself")
+    parser.add_argument(
+        "--columns", metavar="MAP", help='which column is what, such as "left_force=FL[N],right_force=FR[N],time=t[s]"'
+    )
+    parser.add_argument("--rate", type=float, metavar="HZ", help="samples a second, where there are no times")
+    parser.add_argument(
+        "--calibration", type=Path, metavar="FILE", help="of .sfr: this record instead of the one in force"
+    )
+    parser.add_argument("--pair", metavar="ID", help="of .sfr: the pair of insoles that was worn")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="the clinic's data folder (default: SUREFOOT_DATA, else ~/surefoot)"
+    )
+    parser.add_argument(
+        "--leg-mm", type=float, metavar="MM", help="hip to floor: makes step lengths of a sensor at the waist"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help=f"write {', '.join(FILES)} into this folder")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Analyse each file; 1 if one of several could not be, with the others done. SurefootError if none could."""
+    from ..clinic.walk_own import files_of
+    from .walk_result import document
+
+    _check_leg(args.leg_mm)
+    walks: list[dict[str, Any]] = []
+    problems: list[str] = []
+    for path in files_of(args.file):
+        try:
+            walks.append(_walk(path, args))
+        except SurefootError as error:
+            problems.append(str(error) if str(path) in str(error) else f"{path}: {error}")
+    if not walks:
+        raise SurefootError(" ".join(problems))
+    made = {"created_utc": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "versions": _versions()}
+    result = document(walks, problems, made)
+    if args.out:
+        _write(result, args.out)
+    if args.json:
+        print(json.dumps(result, allow_nan=False))
+    else:
+        for walk in walks:
+            show(walk)
+        if len(walks) > 1:
+            print(f"All {len(walks)}: {_all_words(result['summary'])}")
+        if args.out:
+            print(f"Written: {', '.join(str(args.out / name) for name in FILES)}")
+    for problem in problems:
+        print(f"surefoot: {problem}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def _check_leg(leg_mm: float | None) -> None:
+    from ..measures.gait.waist_speed import LEGS_M
+
+    low, high = (1e3 * limit for limit in LEGS_M)
+    if leg_mm is not None and not low <= leg_mm <= high:
+        raise SurefootError(
+            f"--leg-mm {leg_mm:g} is no leg: measure from the hip's bone to the floor, in mm ({low:g} to {high:g})."
+        )
+
+
+def _walk(path: Path, args: argparse.Namespace) -> dict[str, Any]:
+    from ..clinic.walk_find import find
+    from ..clinic.walk_own import read_walk
+    from .walk_result import entry
+
+    walk = read_walk(path, args.columns, args.rate, args.calibration, args.data, args.pair)
+    leg_m = None if args.leg_mm is None else args.leg_mm * 1e-3
+    return entry(path.name, walk, find(walk, leg_m))
+
+
+def _versions() -> dict[str, str]:
+    import numpy
+    import scipy
+
+    return {"software": __version__, "numpy": numpy.__version__, "scipy": scipy.__version__}
+
+
+def _write(result: Mapping[str, Any], out: Path) -> None:
+    from .result import ResultError, write_whole
+    from .walk_result import contacts_csv, strides_csv
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResultError(
+            f"The folder {out} can't be made ({error.strerror}): choose another that you may write to."
+        ) from None
+    text = json.dumps(result, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    write_whole(out / FILES[0], text.encode("utf-8"))
+    write_whole(out / FILES[1], strides_csv(result["walks"]).encode("utf-8"))
+    write_whole(out / FILES[2], contacts_csv(result["walks"]).encode("utf-8"))
+
+
+def show(walk: Mapping[str, Any]) -> None:
+    """The walk in words."""
+    lost = f", {walk['missing_rows']} rows missing in {walk['gaps']} gaps" if walk["missing_rows"] else ""
+    print(f"{walk['file']} ({walk['maker']}): {walk['duration_s']:.1f} s at {walk['rate_hz']:g} Hz{lost}")
+    named = [f"{key}={one['from']}" for key, one in walk["columns"].items() if one["guessed"]]
+    if named:
+        print(f"  told by their names: {','.join(named)}")
+    for foot, one in walk["feet"].items():
+        print(f"  {foot:<6}{_foot_words(one)}")
+    for what, by in walk["by"].items():
+        print(f"  {what} by {by}")
+    for line in _parameter_words(walk):
+        print(f"  {line}")
+    said = [reason for key, reason in walk["not_reported"].items() if "gait_" not in key]
+    for note in (*said, *walk["notes"]):
+        print(f"  note: {note}")
+
+
+def _all_words(summary: Mapping[str, Any]) -> str:
+    metres = summary["distance_m"]
+    far = "" if metres is None else f", {metres:.0f} m of those whose length is known"
+    return f"{summary['walking_s'] / 60:.1f} min walked in {summary['bouts']} bouts, {summary['steps']} steps{far}"
+
+
+def _foot_words(foot: Mapping[str, Sequence[Any]] | None) -> str:
+    if foot is None:
+        return "was not measured"
+    known = {key: sum(value is not None for value in foot[key]) for key in ("initial_contact_s", "foot_off_s")}
+    times = [value for value in foot["initial_contact_s"] if value is not None]
+    span = f", from {times[0]:.2f} to {times[-1]:.2f} s" if times else ""
+    return f"{known['initial_contact_s']:>4} contacts and {known['foot_off_s']} foot-offs{span}"
+
+
+def _parameter_words(walk: Mapping[str, Any]) -> list[str]:
+    """The main numbers, and for those that are missing each reason once."""
+    from ..measures.gait.table import GAIT
+    from .wording import unit_text
+
+    told: list[str] = []
+    missing: dict[str, list[str]] = {}
+    for key in HEADLINE:
+        row, entry = GAIT[key], walk["parameters"].get(key)
+        if entry is None:
+            missing.setdefault(walk["not_reported"][key], []).append(row.label.partition(",")[0].lower())
+            continue
+        strides = f" ({entry['strides']} strides)" if entry["strides"] is not None else ""
+        unit = unit_text(row.unit.translate({ord("{"): None, ord("}"): None}))
+        told.append(f"{row.label:<46} {entry['value']:>9.{row.decimals}f} {unit}{strides}")
+    return [*told, *(f"not told: {', '.join(labels)}. {reason}" for reason, labels in missing.items())]
