@@ -3,17 +3,13 @@
 
 from __future__ import annotations
 
-import ast
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import ROOT
+from importing import loaded_by, names_of
 from surefoot.device.virtual.movers import KINDS, perform
 from surefoot.device.virtual.movers.chair import draw_chair
 from surefoot.device.virtual.movers.dice import OPEN, RESERVED, Dice
@@ -190,25 +186,6 @@ def test_a_slow_lean_goes_far_and_loses_nothing():
 def test_what_nobody_can_do_is_refused():
     with pytest.raises(PersonError, match="can't 'juggle'"):
         perform("juggle", 1)
-
-
-def loaded_by(module: str) -> set[str]:
-    """The modules of this house in memory once one is imported."""
-    code = f"import sys, {module}; print(*(m for m in sys.modules if m.startswith('surefoot')))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(done.stdout.split())
-
-
-def names_of(folder: Path) -> set[str]:
-    """All that a package's files import, whether at the top or inside functions."""
-    found = set()
-    for path in folder.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom):
-                found.add(node.module or "")
-            elif isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
-    return found
 
 
 def test_movers_and_detectors_know_nothing_of_one_another():

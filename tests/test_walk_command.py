@@ -21,7 +21,7 @@ from surefoot import calibration, calibration_store, cli, recording
 from surefoot.clinic.walk_own import begun_utc, read_walk, record_for
 from surefoot.device.virtual.walkers import walk_arrays
 from surefoot.measures.gait.foot_imu import walk_by_feet
-from surefoot.measures.gait.waist import waist_walk
+from surefoot.measures.gait.waist import waist
 from surefoot.unit_words import RADIAN_DEG
 
 FEET = ("left", "right")
@@ -118,7 +118,7 @@ def test_a_sensor_at_the_waist_by_its_names(shared_data: Path, say: Say, tmp_pat
     walk = only(say, folder / "daily-activity.csv")
     assert all(one["guessed"] for one in walk["columns"].values())
     raw = np.genfromtxt(folder / "daily-activity.csv", delimiter=",", skip_header=1)[:, 1:]
-    direct = waist_walk(raw[:, :3] * 9.80665, raw[:, 3:], 100.0)
+    direct = waist(raw[:, :3] * 9.80665, raw[:, 3:], 100.0).walked
     for foot in FEET:
         np.testing.assert_allclose(events(walk, foot, "initial_contact_s"), getattr(direct, foot).initial_s, atol=1e-4)
         assert set(walk["feet"][foot]["foot_off_s"]) == {None}

@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-import ast
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from conftest import ROOT
+from importing import loaded_by, names_of
 from surefoot import cells
 from surefoot.device.virtual.movers.dice import OPEN, RESERVED
 from surefoot.device.virtual.person import PersonError
@@ -232,25 +229,6 @@ def test_a_curve_has_the_slopes_that_were_asked_for():
         near = t[1:-1] + side * 1e-5
         assert np.allclose(line.slope(near)[:, 0], slope[1:-1] + side * 1e-5 * bend[1:-1], rtol=0, atol=1e-6)
     assert (line.one(np.array((-5.0, 99.0))) == (value[0], line.one(t[-1:])[0])).all()
-
-
-def loaded_by(module: str) -> set[str]:
-    """The modules of this house in memory once one is imported."""
-    code = f"import sys, {module}; print(*(m for m in sys.modules if m.startswith('surefoot')))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(done.stdout.split())
-
-
-def names_of(folder: Path) -> set[str]:
-    """All that a package's files import, whether at the top or inside functions."""
-    found = set()
-    for path in folder.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom):
-                found.add(node.module or "")
-            elif isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
-    return found
 
 
 def test_walkers_and_what_finds_steps_know_nothing_of_one_another():

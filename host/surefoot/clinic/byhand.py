@@ -4,17 +4,16 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..care.file_schema import check_format, check_schema, schema_of
 from ..care.outcome import Done, Given, Next, check_done
 from ..care.protocol import Condition, Protocol
 from ..errors import ProtocolError, RecordingError
+from .document import read_document, write_document
 from .run_board import details_of
 from .run_values import HAND_SUFFIX, Setup
 
@@ -43,33 +42,15 @@ def hand_trial(protocol: Protocol, ahead: Next, setup: Setup, done: Done, leg: s
 
 
 def write(document: Mapping[str, Any], path: Path) -> None:
-    """Whole or not at all, and never over another. Raises RecordingError, ProtocolError."""
-    check_schema(dict(document), schema_of(SCHEMA), path)
+    """Never over another. Raises RecordingError, ProtocolError."""
     if path.exists():
         raise RecordingError(f"{path} exists already: trials are never overwritten, name another folder.")
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n", "utf-8")
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise RecordingError(f"{path} can't be written ({error.strerror}): choose a folder you may write to.") from None
+    write_document(document, SCHEMA, path)
 
 
 def read(path: Path) -> dict[str, Any]:
     """The checked document of a file. Raises RecordingError, or ProtocolError naming the field that is wrong."""
-    try:
-        document = json.loads(path.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise RecordingError(f"{path} can't be read ({error.strerror}): check the path.") from None
-    except ValueError as error:
-        raise RecordingError(f"{path} isn't the JSON of a trial by hand ({error}): repeat or retype it.") from None
-    if not isinstance(document, dict):
-        raise RecordingError(f"{path} isn't a trial by hand: `surefoot record --by-hand` writes these.")
-    schema = schema_of(SCHEMA)
-    check_format(document, schema, path)
-    check_schema(document, schema, path)
-    return document
+    return read_document(path, SCHEMA, KIND, "a trial by hand", "repeat or retype it", "surefoot record --by-hand")
 
 
 def files(folder: Path) -> list[Path]:

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..care.file_schema import check_format, check_schema, schema_of
 from ..care.scale_answers import Answer, check
 from ..care.scales import Scale
 from ..errors import ProtocolError, RecordingError
 from ..recording import SUFFIX as RECORDING_SUFFIX
+from .document import read_document, write_document
 from .run_values import HAND_SUFFIX, check_person
 
 FORMAT = 1
@@ -96,31 +94,13 @@ def written(sheet: Sheet, answers: Mapping[str, Answer], ended: str) -> dict[str
 
 
 def write(document: Mapping[str, Any], path: Path) -> None:
-    """Whole or not at all. The caller has made sure that the file is its own. Raises RecordingError, ProtocolError."""
-    check_schema(dict(document), schema_of(SCHEMA), path)
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n", "utf-8")
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise RecordingError(f"{path} can't be written ({error.strerror}): choose a folder you may write to.") from None
+    """The caller has made sure that the file is its own. Raises RecordingError, ProtocolError."""
+    write_document(document, SCHEMA, path)
 
 
 def read(path: Path) -> dict[str, Any]:
     """The checked document of a file. Raises RecordingError, or ProtocolError naming the field that is wrong."""
-    try:
-        document = json.loads(path.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise RecordingError(f"{path} can't be read ({error.strerror}): check the path.") from None
-    except ValueError as error:
-        raise RecordingError(f"{path} isn't the JSON of a scale ({error}): rate or type it again.") from None
-    if not isinstance(document, dict) or document.get("kind") != KIND:
-        raise RecordingError(f"{path} isn't a rated scale: `surefoot scale` writes these.")
-    schema = schema_of(SCHEMA)
-    check_format(document, schema, path)
-    check_schema(document, schema, path)
-    return document
+    return read_document(path, SCHEMA, KIND, "a rated scale", "rate or type it again", "surefoot scale")
 
 
 def answers_in(document: Mapping[str, Any], scale: Scale) -> dict[str, Answer]:

@@ -13,13 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
 from ..clinic import import_options
 from ..clinic.import_file import read_file, score
 from ..clinic.session import check_person
 from ..errors import SurefootError
 from ..measures import MEASURES
-from .result import ResultError, plain_result, write_result, write_whole
+from .result import made_folder, plain_result, versions_here, write_result, write_whole
 from .wording import number_text, unit_text
 
 KIND = "surefoot-measures"
@@ -50,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         "created_utc": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "trials": trials,
         "problems": problems,
-        "versions": _versions(),
+        "versions": versions_here(),
     }
     if args.out:
         _write(result, args.out)
@@ -78,20 +77,8 @@ def _trial(path: Path, args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _versions() -> dict[str, str]:
-    import numpy
-    import scipy
-
-    return {"software": __version__, "numpy": numpy.__version__, "scipy": scipy.__version__}
-
-
 def _write(result: Mapping[str, Any], out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ResultError(
-            f"The folder {out} can't be made ({error.strerror}): choose another that you may write to."
-        ) from None
+    made_folder(out)
     write_result(result, out / "measures.json")
     write_whole(out / "measures.csv", _table(result["trials"]).encode("utf-8"))
 

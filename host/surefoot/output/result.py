@@ -8,6 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from surefoot import __version__
 from surefoot.errors import SurefootError
 
 FORMAT = 1
@@ -43,6 +44,24 @@ def write_whole(path: Path, data: bytes) -> None:
         raise ResultError(
             f"{path} can't be written ({error.strerror or error}): choose a folder you may write to."
         ) from None
+
+
+def made_folder(out: Path) -> None:
+    """Make the folder, unless it is there. Raises ResultError."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResultError(
+            f"The folder {out} can't be made ({error.strerror}): choose another that you may write to."
+        ) from None
+
+
+def versions_here() -> dict[str, str]:
+    """Of what computes the numbers of a file that no board has made."""
+    import numpy
+    import scipy
+
+    return {"software": __version__, "numpy": numpy.__version__, "scipy": scipy.__version__}
 
 
 def plain_result(result: Mapping[str, Any]) -> dict[str, Any]:

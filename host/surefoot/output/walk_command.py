@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
 from ..errors import SurefootError
 
 NAME = "walk"
@@ -58,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Analyse each file; 1 if one of several could not be, with the others done. SurefootError if none could."""
     from ..clinic.walk_own import files_of
+    from .result import versions_here
     from .walk_result import document
 
     _check_leg(args.leg_mm)
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
             problems.append(str(error) if str(path) in str(error) else f"{path}: {error}")
     if not walks:
         raise SurefootError(" ".join(problems))
-    made = {"created_utc": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "versions": _versions()}
+    made = {"created_utc": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "versions": versions_here()}
     result = document(walks, problems, made)
     if args.out:
         _write(result, args.out)
@@ -108,23 +108,11 @@ def _walk(path: Path, args: argparse.Namespace) -> dict[str, Any]:
     return entry(path.name, walk, find(walk, leg_m))
 
 
-def _versions() -> dict[str, str]:
-    import numpy
-    import scipy
-
-    return {"software": __version__, "numpy": numpy.__version__, "scipy": scipy.__version__}
-
-
 def _write(result: Mapping[str, Any], out: Path) -> None:
-    from .result import ResultError, write_whole
+    from .result import made_folder, write_whole
     from .walk_result import contacts_csv, strides_csv
 
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ResultError(
-            f"The folder {out} can't be made ({error.strerror}): choose another that you may write to."
-        ) from None
+    made_folder(out)
     text = json.dumps(result, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
     write_whole(out / FILES[0], text.encode("utf-8"))
     write_whole(out / FILES[1], strides_csv(result["walks"]).encode("utf-8"))

@@ -18,7 +18,8 @@ class Stances:
 
     `initial_s`: initial contact, NaN where it lies before the recording or in a loss; `off_s`: foot off (toe-off),
     NaN likewise at the end. `heel_rise_s`, `loaded_s` (end of loading): NaN where absent, never guessed. `broken[n]`:
-    samples were lost inside this stance or in the swing before it, so that no stride crosses it.
+    samples were lost inside this stance or in the swing before it, so that no stride crosses it; a loss too short
+    to hide an event (0.03 s) breaks nothing.
     """
 
     foot: str

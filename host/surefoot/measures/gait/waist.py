@@ -52,19 +52,6 @@ class Waist:
         return float(self.length_m[mine].sum() / self.next_s[mine].sum()) if mine.any() else float("nan")
 
 
-def waist_walk(
-    acc_ms2: npt.ArrayLike,
-    gyr_dps: npt.ArrayLike | None,
-    rate_hz: float,
-    *,
-    leg_m: float | None = None,
-    factor: float | None = None,
-    on_foot: bool = False,
-) -> Walked:
-    """`waist` without its single steps."""
-    return waist(acc_ms2, gyr_dps, rate_hz, leg_m=leg_m, factor=factor, on_foot=on_foot).walked
-
-
 def waist(
     acc_ms2: npt.ArrayLike,
     gyr_dps: npt.ArrayLike | None,
