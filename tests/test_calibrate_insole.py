@@ -134,7 +134,6 @@ def test_somebody_who_is_still_on_the_way_is_waited_for(kept: Kept):
     assert any("moved" in text for text in kept.who.shown)
 
 
-@pytest.mark.soak
 def test_the_supported_form_never_uses_body_weight(tmp_path: Path):
     who = Standing(leaner(73), SUPPORTED, answers={"Weight": ["90"]})  # whatever: it is nobody's business here
     take(tmp_path / "s.sfr", who, SUPPORTED)
@@ -159,7 +158,6 @@ def test_without_a_plank_the_supported_form_leaves_the_place_as_it_was_and_says_
     assert "cop_mm" not in record.made_insole.error
 
 
-@pytest.mark.soak
 def test_the_wearer_adds_their_own_leans_and_keeps_the_rest(healthy: Kept, tmp_path: Path):
     first = healthy.found.record
     assert first.wearer is None
@@ -270,22 +268,12 @@ def pose_instead(words: str, pose: Callable[[Standing], Pose]) -> Callable[[Stan
     [
         ("Sit down", lambda who: who.world.standing(), r"something presses the left and the right insole"),
         ("Stand still", lambda who: Pose((0.0, 0.0), who.world.person.rest_cop_m), "nobody stands on the insoles"),
-        pytest.param(
-            "Stand still",
-            lambda who: who.world.standing(1.0),
-            "right foot carries next to nothing",
-            marks=pytest.mark.soak,
-        ),
+        ("Stand still", lambda who: who.world.standing(1.0), "right foot carries next to nothing"),
         ("Stand still", lambda who: who.world.standing()._replace(swing=0.3), "you moved: stand still"),
         ("Stand on the left", lambda who: who.world.standing(0.7), "lift the other foot off the ground"),
         ("Shift", lambda who: who.world.standing()._replace(swing=0.02), "of the load changed feet: shift further"),
         ("Rod ACROSS", lambda who: who.world.standing()._replace(sway_m=(0.002, 0.02)), "the plank rocks"),
-        pytest.param(
-            "Rod ACROSS",
-            lambda who: who.world.standing(0.02),
-            "left foot carries next to nothing",
-            marks=pytest.mark.soak,
-        ),
+        ("Rod ACROSS", lambda who: who.world.standing(0.02), "left foot carries next to nothing"),
     ],
 )
 def test_what_is_not_done_as_asked_is_said_and_no_record_is_made(tmp_path: Path, words: str, pose, said: str):

@@ -122,7 +122,6 @@ def test_the_report_is_one_page_that_fetches_nothing(steady):
     assert not [word for word in ('src="http', 'href="http', "url(http", "@import") if word in page]
 
 
-@pytest.mark.soak
 def test_another_seed_is_another_person(tmp_path):
     one, two = (short(tmp_path / str(seed), seed=seed, hold_s=12) for seed in (1, 2))
     values = [result["trials"][0]["measures"]["cop_velocity_mmps"]["value"] for result in (one, two)]

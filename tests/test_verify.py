@@ -71,7 +71,7 @@ def off(verdict: verify.Verdict, key: str) -> float:
     return check.value
 
 
-@pytest.mark.parametrize("form", [FREE, pytest.param(SUPPORTED, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("form", [FREE, SUPPORTED])
 def test_a_board_that_did_not_change_is_fit(made: Made1, tmp_path: Path, form: str):
     verdict, who = looked(tmp_path / "v.sfr", made, form)
     assert not verdict.drifted, verdict.checks
