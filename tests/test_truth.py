@@ -16,7 +16,6 @@ from truth import BIAS, CASES, LIMITS, TYPICAL, WORST
 
 pytestmark = [pytest.mark.skipif(os.name == "nt", reason="no pseudo terminals on Windows"), pytest.mark.long]
 ALL_FILES = range(1, 13)
-REPLAYED = ALL_FILES[::3]
 TARGET = {"cop_velocity_mmps": 5.0, "cop_area_95_mm2": 10.0}  # per cent, both sides at 10 Hz
 
 
@@ -26,11 +25,10 @@ def crowd(micropython) -> list[dict[str, dict[Any, Any]]]:
     return truth.side_by_side(truth.person_errors, CASES)
 
 
-@pytest.fixture(scope="session", params=[REPLAYED, pytest.param(ALL_FILES, marks=pytest.mark.soak)], ids=["4", "12"])
-def replays(micropython, shared_data: Path, request: pytest.FixtureRequest) -> list[dict[Any, Any]]:
-    """Each file under another body, stance, soles and parts; one of each condition, all in a soak."""
-    files = [shared_data / "quiet-stance" / f"BDS{number:05d}.txt" for number in request.param]
-    jobs = [truth.Replay(path, number) for path, number in zip(files, request.param, strict=True)]
+@pytest.fixture(scope="session")
+def replays(micropython, shared_data: Path) -> list[dict[Any, Any]]:
+    """All twelve files, each under another body, stance, soles and parts."""
+    jobs = [truth.Replay(shared_data / "quiet-stance" / f"BDS{n:05d}.txt", n) for n in ALL_FILES]
     return truth.side_by_side(truth.replay_errors, jobs)
 
 
