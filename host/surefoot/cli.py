@@ -21,6 +21,7 @@ from .errors import SurefootError
 LOG = "surefoot.log"
 PEOPLE = ("steady", "unsteady", "faller")
 log = logging.getLogger("surefoot")
+TWO_WORDS = {("walk", "sync"), ("walk", "pages"), ("walk", "cue"), ("walk", "check"), ("demo", "walk")}
 EPILOG = """\
 examples:
   surefoot demo                          a whole test without hardware: out/demo/report.html
@@ -228,6 +229,11 @@ def _log_to_file() -> None:
     log.setLevel(logging.DEBUG)
 
 
+def _joined(words: list[str]) -> list[str]:
+    """A command of two words as one; a file of that name needs `./` in front."""
+    return [" ".join(words[:2]), *words[2:]] if tuple(words[:2]) in TWO_WORDS else words
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did its job, 1 when it could not, 2 for a wrong call, 130 when stopped by Ctrl-C."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -238,13 +244,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console that has no "\u00b2" shows "?" and goes on
     try:
-        args = _parser().parse_args(words)
+        args = _parser().parse_args(_joined(words))
         if args.verbose:
             _log_to_file()
         log.debug("surefoot %s: %s", __version__, args.command)  # not the words: a person's code has no place in a log
         from . import commands
 
-        code = getattr(commands, args.command)(args)
+        code = getattr(commands, args.command.replace(" ", "_"))(args)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
