@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from offboard import firmware as firmware
 from surefoot import wire
@@ -121,14 +122,20 @@ def tears(nor: Nor, operation: Operation, data: bytes, seed: int, few: bool = Fa
         yield data[:at] + state + data[at + n :]
 
 
+@lru_cache(4096)
+def frame(kind: int, coded: bytes) -> tuple[int, int] | None:
+    """The two numbers of a SECTOR or a LOG frame; None for anything else."""
+    raw = wire.uncobs(coded[:-1]) or bytes(13)
+    values = int.from_bytes(raw[2:6], "little"), int.from_bytes(raw[6:10], "little")
+    return values if wire.build(kind, 0, values, b"", wire.seed_of(kind)) == coded else None
+
+
 def frames(nor: Nor, data: bytes, sector: int) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
     """(erases, high) and (log, seq) of a sector, as far as it has them."""
     got: list[tuple[int, int] | None] = []
     for at, kind in ((0, wire.KINDS["SECTOR"]), (FRAME, wire.KINDS["LOG"])):
-        coded = data[sector * nor.sector_bytes + at :][:FRAME]
-        raw = wire.uncobs(coded[:-1]) or bytes(13)
-        values = int.from_bytes(raw[2:6], "little"), int.from_bytes(raw[6:10], "little")
-        got.append(values if wire.build(kind, 0, values, b"", wire.seed_of(kind)) == coded else None)
+        start = sector * nor.sector_bytes + at
+        got.append(frame(kind, data[start : start + FRAME]))
     return got[0], got[1] if got[0] else None
 
 
