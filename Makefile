@@ -54,6 +54,7 @@ truth: stage
 protocols: stage
 	$(BIN)/python tests/protocol_page.py
 	$(BIN)/python tests/protocol_truth.py
+	$(BIN)/python tests/progression_page.py
 
 soak: stage $(if $(shell command -v npm),wasm)
 	$(BIN)/python -m pytest -m soak
