@@ -128,6 +128,19 @@ def battery():
     return machine.ADC(machine.Pin(part["pin"]), atten=machine.ADC.ATTN_11DB) if part else None
 
 
+def cue():
+    """Of buzzer or motor: ms of a pulse, tones for left and right in Hz, 0 for a motor. None without one."""
+    part = PROFILE.get("cue")
+    return (part["ms"],) + tuple(part.get("hz", (0, 0))) if part else None
+
+
+def open_cue():
+    """The pin of that, silent."""
+    part = PROFILE["cue"]
+    pin = machine.Pin(part["pin"], machine.Pin.OUT, value=0)
+    return machine.PWM(pin, freq=part.get("hz", (1000,))[0], duty_u16=0)
+
+
 def rtc_memory():
     """Reads without, writes with an argument; what it holds outlasts every reset but the power's."""
     return machine.RTC().memory

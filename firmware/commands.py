@@ -5,7 +5,7 @@ from console import MARK, OK, REFUSED, SPACE, Console
 from link import CONFIG, SCHEMA
 
 HELP = (
-    b"info | ping N | start [rate= frame= acc= gyro=] | stop | event TEXT"
+    b"info | ping N | start [rate= frame= acc= gyro= heart= cue=] | stop | event TEXT"
     b" | log list|start|get|sum|erase|prepare | selftest [loaded] | baud N | utc MS ERR | help"
 )
 JOBS = (b"log", b"selftest", b"baud", b"utc")

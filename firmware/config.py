@@ -13,7 +13,7 @@ VERSION = "0.2.0"
 def values(fw, streaming):
     """The fields of CONFIG."""
     imu = fw.imu
-    return {
+    told = {
         "fw": VERSION,
         "wire": once("schema").version(),
         "board": fw.name,
@@ -44,6 +44,11 @@ def values(fw, streaming):
         "utc_err_ms": fw.utc_err_ms,
         "streaming": streaming,
     }
+    if fw.heart != "0":
+        told["heart"] = fw.heart
+    if fw.cue:
+        told["cue"] = fw.cue[0]
+    return told
 
 
 def frame(fw, streaming):

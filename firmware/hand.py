@@ -3,7 +3,7 @@
 
 import time
 
-from panel import LOGGING, LONG, MARK, READY, SHORT
+from panel import LOGGING, LONG, MARK, READY, SHORT, STILL
 from report import BATTERY, STOP
 from report import FULL as LOG_FULL
 
@@ -18,26 +18,45 @@ class Hand:
         self.battery = panel.battery
         self.reason = STOP
         self.logger = None  # while a walk is being logged
+        self.strap = None  # of a heart, while one is listened to
+        self.cue = None  # while somebody is cued
+        self.still = 0  # until when the light asks for standing still; 0: it doesn't
         self.presses = 0
         self.wrote = False  # a page was programmed in the turn before
 
-    def begin(self, logger):
-        """Samples run from now on, into a log unless None."""
+    def begin(self, logger, resumed=0):
+        """Samples run from now on, into a log unless None; a walk opens with standing, one that is resumed does not."""
         self.reason = STOP
         self.wrote = False
         self.logger = logger
-        self.panel.show(LOGGING if logger is not None else READY)
+        still = logger is not None and not resumed
+        self.still = time.ticks_add(time.ticks_ms(), 5000) if still else 0
+        self.panel.show(STILL if still else LOGGING if logger is not None else READY)
 
     def end(self, state):
         """They have stopped; the light shows state."""
         self.logger = None
+        if self.strap is not None:
+            self.strap.hush()
+            self.strap = None
+        if self.cue is not None:
+            self.cue.quiet()
+            self.cue = None
         self.panel.show(state)
 
     def step(self):
         """One turn; allocates nothing."""
         guard = self.guard
         guard.feed()
-        event = self.panel.step(time.ticks_ms())
+        now = time.ticks_ms()
+        event = self.panel.step(now)
+        if self.strap is not None:
+            self.strap.step(now)
+        if self.cue is not None:
+            self.cue.turn()
+        if self.still and time.ticks_diff(now, self.still) >= 0:
+            self.still = 0
+            self.panel.show(LOGGING)
         logger = self.logger
         if event == LONG:
             self.presses += 1

@@ -91,6 +91,8 @@ class Logger:
 
     def queue(self, raw, n, stream, first, count):
         """Seal raw[:n] and put it into a page; first and count say which samples it holds or names (stream 0: none)."""
+        if stream > 2:  # no page is its own, and its numbers tell what is lost
+            stream = count = 0
         into = stream
         if raw[0] == END:
             self.drain()  # so that it is the last there is: the mark of a whole log

@@ -12,7 +12,7 @@ def _start(fw, words):
             wanted = int(word[8:])
         else:
             rest.append(word)
-    settings = once("settings").read(fw.commands.console, rest)
+    settings = once("settings").read(fw, rest)
     if settings is None:
         return
     room = fw.store.minutes(int(settings.get("rate", "100")))

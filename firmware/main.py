@@ -101,7 +101,7 @@ class Firmware:
         self.erasing = None
         gc.collect()
         if words[0] == "start":
-            settings = once("settings").read(self.commands.console, words[1:])
+            settings = once("settings").read(self, words[1:])
             if settings is not None:
                 once("session").stream(self, settings)
         else:

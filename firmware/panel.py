@@ -8,6 +8,8 @@ What a board's profile says of them; a block that is missing, or null, is a part
   "battery": {"pin": 34, "up_kohm": 100, "down_kohm": 100,         divider from the cell to a pin of ADC1
               "low_mv": 3650, "empty_mv": 3450, "hysteresis_mv": 50,
               "table": [[3450, 0], [3610, 5], ..., [4200, 100]]}    mV at rest, percent; without it battery.py's
+  "cue":     {"pin": 17, "kind": "buzzer", "hz": [2700, 3400], "ms": 60}    a passive buzzer's tones of left and right,
+             {"pin": 17, "kind": "vibration", "ms": 120}           a motor; ms: a pulse's length. See cue.py
   "power":   {"cell_mah": 2000, "usable_mah": 1600, "mhz": 240,    as `python -m surefoot.device.power` prints it
               "ma": {"idle": 158, "stream": 158, "log": 159, "download": 94}, "sleep_min": 10, "watchdog_ms": 8000}
 """
@@ -22,13 +24,15 @@ _DEBOUNCE_MS = const(30)
 _LOOKS = const(3)  # that must agree: after a stall, one look at a bouncing contact is no press
 _LONG_MS = const(1000)
 
-OFF, IDLE, READY, LOGGING, MARK, LOW, FAULT, FULL, DOWNLOADING = range(9)
-_RED, _GREEN, _BLUE = 1, 2, 4
+OFF, IDLE, READY, LOGGING, MARK, LOW, FAULT, FULL, DOWNLOADING, STILL = range(10)
+_RED = const(1)
+_GREEN = const(2)
+_BLUE = const(4)
 # Sixteen steps of 128 ms, first step in bit 0. No two states blink alike, however late one begins to look, so colours
 # need not be told apart; short flashes where a state lasts for hours.
 _SHIFT = const(7)
-PATTERNS = (0, 0x0001, 0x0009, 0x000F, 0xFFFF, 0x0049, 0x5555, 0x0F0F, 0x3333)
-COLOURS = (0, _BLUE, _GREEN, _GREEN, _GREEN | _BLUE, _RED | _GREEN, _RED, _RED | _BLUE, _BLUE)
+PATTERNS = (0, 0x0001, 0x0009, 0x000F, 0xFFFF, 0x0049, 0x5555, 0x0F0F, 0x3333, 0x0FFF)
+COLOURS = (0, _BLUE, _GREEN, _GREEN, _GREEN | _BLUE, _RED | _GREEN, _RED, _RED | _BLUE, _BLUE, _GREEN)
 _CYCLE_MS = const(16 << _SHIFT)
 _MARK_MS = const(700)
 

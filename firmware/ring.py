@@ -35,8 +35,8 @@ class Ring:
         self.counts = array("I", bytes(4 * most))
         self.oldest = self.waiting = 0
         self.bin = bytearray(64)
-        self.gap_first = array("I", [0] * 3)
-        self.gap_count = array("I", [0] * 3)
+        self.gap_first = array("I", [0] * 4)
+        self.gap_count = array("I", [0] * 4)
         self.frames = self.dropped = 0
 
     def push(self, coded, n, kind, stream, first, count):
@@ -66,7 +66,9 @@ class Ring:
         """The stream that has samples to name, 0 where none has."""
         if self.gap_count[1]:
             return 1
-        return 2 if self.gap_count[2] else 0
+        if self.gap_count[2]:
+            return 2
+        return 3 if self.gap_count[3] else 0
 
     def _popped(self):
         self.oldest = (self.oldest + 1) % self.most

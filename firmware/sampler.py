@@ -82,6 +82,7 @@ class Sampler:
         report = self.report
         console = self.console
         hand = self.hand
+        cue = hand.cue
         health = self.health
         ticks_us = time.ticks_us
         ticks_diff = time.ticks_diff
@@ -131,6 +132,8 @@ class Sampler:
                 time.sleep_us(spare if spare < _SLICE_US else _SLICE_US)
                 link.pump()
                 console.poll()
+                if cue is not None:
+                    cue.step()
 
     def _motion(self):
         fifo = self.imu.fifo

@@ -88,9 +88,9 @@ def into_log(fw):
     """Samples go from now on into the log that the store has open; its Logger."""
     gc.collect()
     __import__("schema")  # until all is in
-    packing = once("packstream", "pack", "slowpack")
+    logging = once("logger")
     gc.collect()
-    logging = once("logger", "schema")
+    packing = once("packstream", "pack", "slowpack", "schema")
     gc.collect()
     logger = logging.Logger(fw.store, fw.link)
     fw.sampler.into(logger, packing.PackStream(logger, wire.CELLS), packing.PackStream(logger, wire.IMU))
@@ -122,8 +122,17 @@ def _sample(fw, logger, settled_ms):
         sampler.report.state = "log"
     if fw.resumed:
         sampler.report.flags |= RESUMED
+    if fw.heart != "0":
+        once("hear").begin(fw, logger or fw.link)
     commands.stop, commands.streaming = False, True
-    hand.begin(logger)
+    if fw.cue:
+        gc.collect()
+        try:
+            once("cue").begin(fw)
+        except MemoryError:
+            commands.console.event(FAULT, b"no cue: no memory left beside this log")
+        gc.collect()
+    hand.begin(logger, fw.resumed)
     light = BROKEN
     try:
         sampler.run()

@@ -45,6 +45,7 @@ def build(fw):
         fw.store = Store(device)
     fw.boot = board.count_boot()
     fw.session = fw.log = fw.resumed = 0
+    fw.strap = profile.get("heart") or "0"  # unless `start` says otherwise
     fw.selftest = {}
     fw.utc_ms = None
     fw.utc_at = time.ticks_ms()

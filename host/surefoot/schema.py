@@ -9,11 +9,13 @@ import json
 
 # In pieces, none of which cuts a name's list or a kind in two: a board rarely has room for all of it in a row.
 PIECES = (
-    b'{"wire":2,"tick_wrap":1073741824,"streams":['
+    b'{"wire":3,"tick_wrap":1073741824,"streams":['
     b'{"id":1,"name":"cells","pack":"u12","n":16,"bytes":24,"tick_ns":1000,"wrap":1073741824,"unit":"count",'
     b'"cols":"L1 L2 L3 L4 L5 L6 L7 L8 R1 R2 R3 R4 R5 R6 R7 R8"},'
     b'{"id":2,"name":"imu","pack":"i16","n":6,"bytes":12,"tick_ns":25000,"wrap":4294967296,"unit":"count",'
-    b'"cols":"ax ay az gx gy gz"}],',
+    b'"cols":"ax ay az gx gy gz"},'
+    b'{"id":3,"name":"heart","pack":"u8","n":22,"bytes":22,"tick_ns":1000,"wrap":1073741824,"unit":"byte",'
+    b'"cols":"battery length 2A37"}],',
     b'"kinds":[[1,"SCHEMA",""],[2,"CONFIG",""],[3,"DATA","index:I t:I n:B"],'
     b'[4,"STATUS","t_us:I wraps:H imu_us:I imu_t:I cells:I imu:I late:I max_late_us:I heap_b:I backlog_b:H '
     b'dropped:I fifo_lost:I temp_raw:h refused:H flags:H battery_mv:H left_min:H cells_bad:H"],',

@@ -63,7 +63,7 @@ def __getattr__(name):
     return value
 
 
-CELLS, IMU = 1, 2
+CELLS, IMU, HEART = 1, 2, 3
 MAX_RAW = 1536  # longest frame before COBS, CRC included
 CRC_BYTES = 3
 CRC_INIT = 0xB704CE

@@ -129,11 +129,12 @@ class Link(Pump):
         self.wait_for(lambda frame: True if nonce in self._answered else None, timeout_s, PING_READ_S)
         return self._answered.pop(nonce, None)
 
-    def set_utc(self) -> None:
-        """Tell the board the time of day, and how far it may be off; a log that it writes later is dated by it."""
+    def set_utc(self, utc_ms: int | None = None) -> None:
+        """Tell the board the time of day (now, or that of a made-up world), and how far it may be off; a log that it
+        writes later is dated by it."""
         ping = self.ping()
         error_s = ping.received_s - ping.sent_s if ping else PING_S
-        line = f"utc {time.time_ns() // 1_000_000} {max(1, round(error_s * 1000))}"
+        line = f"utc {time.time_ns() // 1_000_000 if utc_ms is None else utc_ms} {max(1, round(error_s * 1000))}"
         self.send(line)
 
         def pick(frame: Frame) -> bool | None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,11 +61,14 @@ def list_logs(link: Link) -> LogList:
     raise _silent(link, "log list")
 
 
-def start_log(link: Link, minutes: int | None = None, rate_hz: int | None = None) -> tuple[int, int]:
-    """Begin a walk; the number of its log and the minutes there is room for. Raises Refused where it would not fit."""
+def start_log(
+    link: Link, minutes: int | None = None, rate_hz: int | None = None, more: Sequence[str] = ()
+) -> tuple[int, int]:
+    """Begin a walk, with `more` words of `start`; the number of its log and the minutes there is room for. Raises
+    Refused where it would not fit."""
     words = [f"minutes={minutes}"] if minutes else []
     words += [f"rate={rate_hz}"] if rate_hz else []
-    line = " ".join(["log start", *words])
+    line = " ".join(["log start", *words, *more])
     for text in _answers(link, line, _REPLY_S):
         if found := _BEGUN.fullmatch(text):
             return int(found[1]), int(found[2])

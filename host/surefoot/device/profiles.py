@@ -144,6 +144,8 @@ def uses(profile: Profile) -> Iterator[Use]:
             yield Use(pin, "output", "addressable lamp" if name == "pixel" else f"{name} lamp")
     if profile["battery"]:
         yield Use(profile["battery"]["pin"], "analog", "analogue input of the battery")
+    if profile.get("cue"):
+        yield Use(profile["cue"]["pin"], "output", "vibration motor" if "hz" not in profile["cue"] else "buzzer")
 
 
 def _schema(profile: Profile) -> Iterator[str]:

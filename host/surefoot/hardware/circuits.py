@@ -80,6 +80,8 @@ def board(draft: Draft) -> None:
             put(pin, "gpio out", f"LAMP {name}")
     if profile["battery"]:
         put(profile["battery"]["pin"], "analog in", "HALF CELL")
+    if profile.get("cue"):
+        put(profile["cue"]["pin"], "gpio out", "CUE")
     chip = CHIPS[profile["chip"]]
     led_out = (profile.get("limits") or {}).get("edge") or sorted(
         chip.pins - chip.flash - chip.psram[profile["psram"]] - set(chip.usb) - set(chip.uart)
@@ -215,3 +217,26 @@ def panel(draft: Draft) -> None:
         last = next(iter(ref for ref in draft.parts if ref.startswith("LED-")))
         common, pin, role = (SUPPLY, "A", "supply") if low else (GROUND, "K", "ground")
         draft.cable("W-LAMP", "inside", [*wires, (common, f"BOARD.{common}", f"{last}.{pin}", role)])
+
+
+def cue(draft: Draft) -> None:
+    """What cues steps, where the profile has it: a passive buzzer behind a resistor, or a motor behind a transistor
+    that stays off while the board starts, with a diode for the motor's coil and a capacitor for its brushes."""
+    own, group = draft.profile.get("cue"), "cue"
+    if not own:
+        return
+    wires = [("CUE", board_pin(draft, "CUE"), "R-CUE.1", "lamp"), (GROUND, f"BOARD.{GROUND}", "R-CUE.2", "ground")]
+    if own["kind"] == "buzzer":
+        joined = {"1": "CUE", "2": "CUE BUZZER"}
+        draft.part("R-CUE", "cue_resistor", WAIST, joined, group=group, text=ohm(value("buzzer_ohm")))
+        draft.part("BUZ", "buzzer", WAIST, {"+": "CUE BUZZER", "-": GROUND}, group=group)
+        wires[1] = (GROUND, f"BOARD.{GROUND}", "BUZ.-", "ground")
+    else:
+        gate = ohm(1000 * value("gate_kohm"))
+        draft.part("R-CUE", "divider", WAIST, {"1": "CUE", "2": GROUND}, group=group, text=gate)
+        draft.part("Q-CUE", "nmosfet", WAIST, {"G": "CUE", "D": "CUE MOTOR", "S": GROUND}, group=group)
+        draft.part("MOT", "motor", WAIST, {"+": SUPPLY, "-": "CUE MOTOR"}, group=group)
+        draft.part("D-CUE", "diode", WAIST, {"A": "CUE MOTOR", "K": SUPPLY}, group=group)
+        capacitor(draft, "C-CUE", WAIST, SUPPLY, value("bulk_uf"), group)
+        wires.append((SUPPLY, f"BOARD.{SUPPLY}", "MOT.+", "supply"))
+    draft.cable("W-CUE", "inside", wires)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from surefoot.cells import CELLS_PER_FOOT, load
 
+from .erc_cue import cue
 from .netlist import DESK, FOOT, GROUND, SUPPLY, Netlist, Node, gpio, table, value
 
 PUSH = ("power out", "charge out", "sck out", "mosi out", "select out", "gpio out")
@@ -291,5 +292,6 @@ def _leads(n: Netlist) -> Iterator[str]:
 
 
 RULES = (
-    _whole, _drivers, _supplies, _exclusive, _charging, _ratiometric, _decoupled, _pins, _buses, _cells, _lamps, _leads,
+    _whole, _drivers, _supplies, _exclusive, _charging, _ratiometric, _decoupled, _pins, _buses, _cells, _lamps,
+    cue, _leads,
 )  # fmt: skip

@@ -210,6 +210,7 @@ def build(profile: Mapping[str, Any]) -> Netlist:
         circuits_feet.converters(draft)
     circuits.card(draft)
     circuits.panel(draft)
+    circuits.cue(draft)
     return draft.done()
 
 

@@ -251,3 +251,36 @@ def _panel(n: Netlist, d: Any) -> None:
         y -= 2.6
     if not n.of_kind("led"):
         d += elm.Label().at((3, y - 0.3)).label("the lamp is on the board itself", "center")
+        y -= 1.6
+    _cue(n, d, y)
+
+
+def _cue(n: Netlist, d: Any, y: float) -> None:
+    """A buzzer below all else of the panel, a motor beside it."""
+    import schemdraw.elements as elm
+
+    if "R-CUE" not in n.parts:
+        return
+    at = (0, y) if "BUZ" in n.parts else (8.4, -3.4)
+    d += elm.Dot(open=True).at(at).label(f"BOARD.{_board_pin(n, 'CUE')}", "left")
+    if "BUZ" in n.parts:
+        d += elm.Resistor().right().length(3).label(_value(n, "R-CUE").replace("\n", "  "), "top")
+        d += elm.Crystal().right().length(2.6).label("BUZ", "bottom")
+        d += elm.Ground()
+        return
+    d += elm.Line().right().length(0.6)
+    d += (gate := elm.Dot())
+    ic = _block(d, "Q-CUE", n.parts["Q-CUE"].label.split(",")[0], ("G", "D", "S"))
+    d += elm.Ground().at(ic.S)
+    d += elm.Line().at(ic.D).right().length(1.55)
+    d += (drain := elm.Dot())
+    d += elm.Motor().up().length(2.6).label("MOT", "top")
+    d += elm.Vdd().label(SUPPLY)
+    d += elm.Line().at(drain.center).right().length(1.75)
+    d += elm.Diode().up().length(2.6).label("D-CUE", "top")
+    d += elm.Vdd().label(SUPPLY)
+    d += elm.Vdd().at((12.5, -6.4)).label(SUPPLY)
+    d += elm.Capacitor().down().length(2.2).label(_value(n, "C-CUE"), "bottom")
+    d += elm.Ground()
+    d += elm.Resistor().at(gate.center).down().length(2.2).label(_value(n, "R-CUE"), "top")
+    d += elm.Ground()

@@ -62,7 +62,7 @@ def boxes_of(n: Netlist) -> dict[str, Box]:
     for part in n.parts.values():
         groups[part.group].append(part.ref)
     column = {"BOARD": "centre", "multiplexer": "centre", "IMU": "R", "lamps": "R", "SD": "R"}
-    column |= {"BTN": "L", "cell and switch": "L", "BAT": "leg L", "charger": "leg L"}
+    column |= {"BTN": "L", "cue": "R", "cell and switch": "L", "BAT": "leg L", "charger": "leg L"}
     for side in SIDES:
         column |= {f"plug of {side} lead": FOOT[side], f"plug of {side} insole": FOOT[side]}
         column |= {f"{side} ankle": f"leg {FOOT[side]}", f"{side} insole": f"leg {FOOT[side]}"}

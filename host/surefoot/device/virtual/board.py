@@ -7,7 +7,7 @@ import random
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -24,6 +24,7 @@ from .lockstep import Lockstep
 from .logflash import LogFlash
 from .panel import COLOURS
 from .process import SLOT_BYTES, Machine
+from .straps import Script, Strap
 
 if TYPE_CHECKING:
     from ..link import Timing
@@ -50,6 +51,7 @@ class VirtualBoard:
     The log's flash has `log_bytes` (0 for none, else the profile's) and is a file of its own, `log_file` to keep it;
     a new one is `log_prepared`, or blank. `flash_cut` (k, percent) lets the power go in its k-th program or erase since
     power on (from 0), when so much of that has been done; the board then starts again.
+    `straps` are the heart-rate straps near it; None for a MicroPython without Bluetooth.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class VirtualBoard:
         log_file: str | Path | None = None,
         log_prepared: bool = True,
         flash_cut: tuple[int, int] | None = None,
+        straps: Sequence[Strap] | None = None,
     ):
         dice = random.Random(seed)
         parts = soldered.parts(board, flash_dir)
@@ -89,6 +92,7 @@ class VirtualBoard:
         self._open_log = partial(LogFlash, log_bytes, log_file, log_prepared and not card)
         self._has_log = log_bytes > 0 or log_file is not None
         self._log: LogFlash | None = None
+        self._script = Script(straps) if straps is not None else None
         self._settings: dict[str, str | int] = {
             "factor": round(cpu_factor * 100),
             "imu_ppm": self.imu_ppm,
@@ -121,7 +125,10 @@ class VirtualBoard:
             if self._has_log:
                 self._log = self._open_log()
                 self._settings["log"] = self._log.fd
-            self._machine = Machine(Path(flash), self._settings, files=[self._log.fd] if self._log else ())
+            if self._script:
+                self._settings["straps"] = self._script.fd
+            files = [kept.fd for kept in (self._log, self._script) if kept]
+            self._machine = Machine(Path(flash), self._settings, files=files)
             self.cable.plug()
         except BaseException:
             self.close()
@@ -141,11 +148,10 @@ class VirtualBoard:
         if self._machine:
             self._machine.close()
         self.cable.close()
-        if self._log:
-            self._log.close()
+        [kept.close() for kept in (self._log, self._script) if kept]
         if self._folder:
             self._folder.cleanup()
-        self._pacer = self._machine = self._folder = self._log = None
+        self._pacer = self._machine = self._folder = self._log = self._script = None
 
     @property
     def machine(self) -> Machine:
@@ -243,6 +249,11 @@ class VirtualBoard:
     def light(self) -> str:
         """What the light shows now: off, red, green, yellow, blue, magenta, cyan or white."""
         return COLOURS[self.machine.panel.lamps]
+
+    @property
+    def tones(self) -> list[tuple[int, int]]:
+        """When the cue's pin changed since the board started last, in us of its clock, and to how many Hz (0: none)."""
+        return self.machine.panel.tones
 
     @property
     def asleep(self) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import random
 import select
+from collections.abc import Callable
 from typing import Any
 
 from ...errors import VirtualBoardError
@@ -20,7 +21,8 @@ class Cable:
     """The line at `baud`, and the port at its far end while it is plugged in; all times in virtual seconds.
 
     `device_baud` is the rate that the firmware has chosen, 0 where it leaves it at `baud`. `due` says how many bytes
-    have been handed to the port since the last `collect`, `corrupted` how many a bad line has cost.
+    have been handed to the port since the last `collect`, `corrupted` how many a bad line has cost. `hears`, where it
+    is set, is given what is typed to the board, often and mostly nothing.
     """
 
     def __init__(self, baud: int, *, live: bool, tcp_port: int | None, seed: int):
@@ -28,6 +30,7 @@ class Cable:
         self.port: Port | None = None
         self.due = 0
         self.corrupted = 0
+        self.hears: Callable[[bytes], None] | None = None
         self._pulled: list[Port] = []
         self._live = live
         self._tcp_port = tcp_port
@@ -104,7 +107,10 @@ class Cable:
 
     def typed(self, device_baud: int) -> bytes:
         """What the host has written since the last call, as the board hears it."""
-        return self._understood(self.port.read(), device_baud) if self.port else b""
+        data = self._understood(self.port.read(), device_baud) if self.port else b""
+        if self.hears:
+            self.hears(data)
+        return data
 
     def received(self, now_s: float, device_baud: int) -> bytes:
         """What the board has received of that by now."""

@@ -11,7 +11,7 @@ from typing import Any
 from ...resources import BOARD, device_profile
 
 CARD_BYTES = 1 << 20  # of an SD card, unless somebody says otherwise
-_SOLDERED = ("spi", "imu", "insoles", "log", "button", "light", "battery")
+_SOLDERED = ("spi", "imu", "insoles", "log", "button", "light", "battery", "cue")
 
 
 def parts(board: str | None, flash_dir: str | Path | None) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def log_of(soldered: Mapping[str, Any]) -> tuple[int, bool]:
 
 def profile(soldered: Mapping[str, Any]) -> str:
     """The parts in one word without spaces, as the VM's settings have it."""
-    return json.dumps({key: soldered[key] for key in _SOLDERED}, separators=(",", ":"))
+    return json.dumps({key: soldered.get(key) for key in _SOLDERED}, separators=(",", ":"))
 
 
 def cut(flash_cut: tuple[int, int] | None) -> str:

@@ -23,6 +23,9 @@ from surefoot.device.virtual.replay import CopRecord, motion_of, must_fit, read
 from surefoot.device.virtual.world import World
 from surefoot.placement import Placement
 
+LIES_S = 3.0  # on the floor, after a trial's end
+LONGEST = 1024  # bytes of a line that is still to come
+
 
 class _Playlist:
     """The motion of the recording that plays now; `play` starts one from its first sample."""
@@ -36,6 +39,35 @@ class _Playlist:
 
     def __call__(self, start_s: float, after_s: np.ndarray) -> Wave:
         return self._motion(start_s, after_s)
+
+
+class LosesBalance:
+    """Somebody who falls in each trial of a live board, `after_s` from its start cue, and is up again for the next.
+
+    Call it with what is typed to the board: the marks of a trial's start and end are among it.
+    """
+
+    def __init__(self, world: World, after_s: float):
+        self._world, self._after_s = world, after_s
+        self._typed = b""
+        self._fall_s = self._up_s = np.inf
+        self._down = False
+
+    def __call__(self, typed: bytes) -> None:
+        *lines, self._typed = (self._typed + typed)[-LONGEST:].split(b"\n")
+        now_s = self._world.now_s
+        for line in lines:
+            if line.strip() == b"event start" and not self._down:
+                self._fall_s = now_s + self._after_s
+            elif line.strip() == b"event end":
+                # Who has just lost balance goes down, whatever is called out.
+                self._fall_s, self._up_s = np.inf, now_s + LIES_S
+        if now_s >= self._fall_s:
+            self._world.do("fall")
+            self._fall_s, self._down = np.inf, True
+        if self._down and now_s >= self._up_s:
+            self._world.do("stand")
+            self._up_s, self._down = np.inf, False
 
 
 class Stand:

@@ -8,7 +8,7 @@ from surefoot.device.virtual.movers.shapes import EARLY, LATE, MIN_JERK, least_s
 from surefoot.device.virtual.movers.stage import LEAN_LIMIT_MS2, Stage, play
 from surefoot.physics import GRAVITY_MS2
 
-SAFE = ("quiet", "slow-lean", "cough", "head-turn", "arms", "fidget")
+SAFE = ("quiet", "slow-lean", "cough", "head-turn", "arms", "hip-sway", "fidget")
 LOSSES = ("step", "lift", "near-fall", "fall")
 
 
@@ -191,12 +191,13 @@ def _slow_lean(stage: Stage, at_s: float) -> float:
 
 
 def _cough(stage: Stage, at_s: float) -> float:
-    """Two to five jerks of the trunk."""
+    """Two to five jerks of the trunk, from which the hips go back a little."""
     dice, t = stage.dice, at_s
     for _ in range(dice.count(2, 5)):
         over_s = dice.between(0.2, 0.4)
         stage.up.pulse(t, over_s, -dice.between(0.3, 1.0) * 0.05 * over_s**2 * 1.6)
         stage.pitch.pulse(t, over_s * 1.3, np.radians(dice.between(0.5, 3.5)))
+        stage.ahead.pulse(t, over_s * 1.3, -dice.between(0.001, 0.012))
         t += over_s + dice.between(0.05, 0.4)
     stage.note("cough", at_s, t)
     return t
@@ -230,6 +231,24 @@ def _arms(stage: Stage, at_s: float) -> float:
     return end_s
 
 
+def _hip_sway(stage: Stage, at_s: float) -> float:
+    """A quick bend at the hip by which the mass stays over the feet: the trunk goes one way and the hips the other."""
+    dice, (ml, ap) = stage.dice, direction(stage)
+    tilt, size_m = np.radians(dice.between(3, 11)), dice.between(0.01, 0.05)
+    shape = stage.shape()
+    over_s = max(dice.between(0.35, 0.9), least_s(shape, size_m, acceleration=LEAN_LIMIT_MS2))
+    back_s = at_s + over_s + dice.between(0.0, 0.5)
+    for t, sign in ((at_s, 1), (back_s, -1)):
+        stage.roll.by(t, over_s, sign * tilt * ml, shape)
+        stage.pitch.by(t, over_s, sign * tilt * ap, shape)
+        stage.aside.by(t, over_s, -sign * size_m * ml, shape)
+        stage.ahead.by(t, over_s, -sign * size_m * ap, shape)
+        for foot in (0, 1):
+            stage.press(t, over_s, foot, stage.cop[foot][1].now / stage.foot_m + sign * 0.1 * ap, EARLY)
+    stage.note("hip-sway", at_s, back_s + over_s)
+    return back_s + over_s
+
+
 INCIDENTS = {
     "step": _step,
     "lift": _lift,
@@ -239,4 +258,5 @@ INCIDENTS = {
     "cough": _cough,
     "head-turn": _head_turn,
     "arms": _arms,
+    "hip-sway": _hip_sway,
 }

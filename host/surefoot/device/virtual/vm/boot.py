@@ -20,8 +20,11 @@ opt_level(3)
 for _name in ("front", "vboard", "machine", "time", "esp32"):
     __import__(_name)
     gc.collect()
+if "straps" in sys.modules["vboard"]._settings:
+    __import__("bluetooth")
+    gc.collect()
 opt_level(0)
-for _name in ("front", "lsm6dso", "icm42688", "mcp3208", "mux"):
+for _name in ("front", "gatt", "lsm6dso", "icm42688", "mcp3208", "mux"):
     sys.modules.pop(_name, None)  # a driver of the firmware may have its chip's name too
 os.umount("/.vm")
 sys.path[:] = ["", "/lib"]

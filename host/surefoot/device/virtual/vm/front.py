@@ -39,6 +39,9 @@ class Front:
         self.whole = self.down + spec.get("up_kohm", 0)
         if "pin" in spec:
             self.analog[spec["pin"]] = self.divided
+        self.cue = (profile.get("cue") or {}).get("pin", -1)
+        self.tone = 0
+        self.word = bytearray(b"T0000000000,00000;")
 
     def press(self, held):
         if self.button >= 0:
@@ -73,6 +76,21 @@ class Front:
             self.lit = lit
             if self.output:
                 self.output.write(SHINES[lit])
+
+    def sound(self, us, hz):
+        """The cue's pin has from now on that tone, 0 for none; the host is told when, by the board's clock."""
+        if hz == self.tone:
+            return
+        self.tone = hz
+        self._digits(10, 10, us)
+        self._digits(16, 5, hz)
+        if self.output:
+            self.output.write(self.word)
+
+    def _digits(self, last, n, number):
+        for k in range(n):
+            self.word[last - k] = 48 + number % 10
+            number //= 10
 
     def bites(self):
         """A millisecond passed: whether the watchdog has waited long enough."""

@@ -127,17 +127,29 @@ class ADC:
 
 
 class PWM:
-    """A lamp's brightness doesn't show: it is lit where it is not dark for the whole period."""
+    """A lamp's brightness doesn't show: it is lit where it is not dark for the whole period. A cue's tone is told."""
 
     def __init__(self, dest, *, freq=1000, duty_u16=0, duty=None):
         self._pin = dest
+        self._hz = freq
+        self._on = False
         self.duty_u16(duty_u16 if duty is None else duty * 64)
 
     def freq(self, freq=0):
-        pass
+        charge(vboard.PIN_US)
+        self._hz = freq
+        if self._pin.id == vboard.panel.cue:
+            self._sound()
+
+    def _sound(self):
+        vboard.panel.sound(vboard.now_us(), self._hz if self._on else 0)
 
     def duty_u16(self, duty):
-        if vboard.panel.lamp_on:
+        self._on = duty > 0
+        if self._pin.id == vboard.panel.cue:
+            charge(vboard.PIN_US)
+            self._sound()
+        elif vboard.panel.lamp_on:
             self._pin.value(1 if duty else 0)
         else:
             self._pin.value(0 if duty < 65535 else 1)
@@ -146,6 +158,7 @@ class PWM:
         self.duty_u16(duty * 64)
 
     def deinit(self):
+        self.duty_u16(0)
         self._pin.value(0)
 
 
