@@ -15,7 +15,7 @@ from surefoot.measures.processing import (
 )
 from surefoot.measures.research import Research, every_cop_measure, research_measures
 from surefoot.measures.sensory import sensory_ratios, steadiness_composite, steadiness_score
-from surefoot.measures.stability import stability_measures
+from surefoot.measures.stability import level_axes, stability_measures
 from surefoot.measures.sway import cop_ap_measures, cop_measures, romberg_quotient
 from surefoot.measures.table import MEASURES, Measure
 from surefoot.measures.trunk import trunk_measures
@@ -33,6 +33,7 @@ __all__ = [
     "cop_ap_measures",
     "cop_measures",
     "every_cop_measure",
+    "level_axes",
     "limits_of_stability",
     "load_measures",
     "require_comparable",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from surefoot.measures.processing import Analysed, Measured
+from surefoot.measures.sensory import LIMIT_DEG
 
 PRIETO = "Prieto 1996, 10.1109/10.532130"
 SCHUBERT = "Schubert & Kirchner 2014, 10.1016/j.gaitpost.2013.09.001"
@@ -115,6 +116,7 @@ _ERROR = {
     " a phone at the lower back (constants of the app of Rashid 2022)",
 }
 _FOOT_STEMS = ("velocity", "area_95", "mean_frequency", "rdist", "range")
+STEADINESS_LABEL = f"Steadiness within {LIMIT_DEG:g} degrees of tilt"
 _SINGLE = (
     Measure("trunk_sway_range_deg", "Trunk inclination range, forward and back", "deg", 2, OWN, "D"),
     Measure("load_left_share", "Weight on the left foot, mean", "%", 1, OWN, "D", 100.0),
@@ -123,7 +125,7 @@ _SINGLE = (
     Measure("load_weight_n", "Weight on both feet", "N", 0, OWN, "D"),
     Measure("romberg_velocity", "Romberg quotient of sway velocity", "1", 2, ROMBERG, "V"),
     Measure("romberg_area", "Romberg quotient of sway area", "1", 2, ROMBERG, "V"),
-    Measure("steadiness_score", "Steadiness within 12.5 degrees of tilt", "{score}", 0, OWN, "D", better="higher"),
+    Measure("steadiness_score", STEADINESS_LABEL, "{score}", 0, OWN, "D", better="higher"),
     Measure("steadiness_composite", "Steadiness over all conditions", "{score}", 0, OWN, "D", better="higher"),
     Measure("kept_without_sight", "Steadiness kept without sight", "1", 2, OWN, "D"),
     Measure("kept_on_foam", "Steadiness kept on foam", "1", 2, OWN, "D"),

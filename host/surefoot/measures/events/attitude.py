@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surefoot.errors import MeasureError
-from surefoot.measures.events.spans import Floats, columns, smooth
+from surefoot.measures.events.spans import Floats, bridged, columns, smooth
 from surefoot.physics import GRAVITY_MS2
 
 # Our own choices (D).
@@ -23,6 +23,10 @@ FOLLOW_S = 1.0  # how fast the accelerometer pulls the gyroscope's vertical back
 ALONE_S = 0.2  # the same without a gyroscope
 TRUST_G = 0.1  # by this much more or less than 1 g the accelerometer says nothing of the vertical,
 TRUST_DPS = 30.0  # nor where the trunk turns so fast: what turns it also pushes it sideways
+BEGIN_S = 0.5  # of acceleration that the vertical is first taken from: one moment's push would turn it by many degrees
+TURN_ON_S = (
+    0.2  # through so short a loss the trunk turns on as before and after it: standing up, it bends by 10 degrees
+)
 BLIND_S = 0.3  # after a longer loss the vertical is taken anew: a fall can turn a trunk by 60 degrees in it
 
 
@@ -32,8 +36,8 @@ class Trunk:
 
     `pitch_deg` forward and `roll_deg` right positive, `tilt_deg` their size, all from the quiet start; `gyr_dps` [n,3]
     without its zero, `yaw_dps` of it about the vertical, left positive; `rise_ms2` upward and `side_ms2` rightward
-    acceleration without gravity. `quiet`: the rows of the quiet start, None where there was none (then the sensor is
-    taken to be upright and its zero good).
+    acceleration without gravity, `plane_ms2` [n,3] what of it is level, in the axes of the quiet start. `quiet`: the
+    rows of that, None where there was none (then the sensor is taken to be upright and its zero good).
     """
 
     up: Floats = field(repr=False)
@@ -44,6 +48,7 @@ class Trunk:
     yaw_dps: Floats = field(repr=False)
     rise_ms2: Floats = field(repr=False)
     side_ms2: Floats = field(repr=False)
+    plane_ms2: Floats = field(repr=False)
     size_g: Floats = field(repr=False)
     gyr_dps: Floats = field(repr=False)
     quiet: slice | None
@@ -81,8 +86,10 @@ def _follow(acc_ms2: Floats, gyr_dps: Floats, rate_hz: float, g_ms2: float) -> F
     speed = np.linalg.norm(np.where(gyr_known[:, None], gyr_dps, 0.0), axis=1)
     trust *= np.clip(1 - speed / TRUST_DPS, 0.0, 1.0)
     pull = trust / np.where(gyr_known, FOLLOW_S, ALONE_S) / rate_hz
-    pointing = (acc_ms2 / size[:, None]).tolist()
-    turn = np.where(gyr_known[:, None], np.radians(gyr_dps) / rate_hz, 0.0).tolist()
+    points = acc_ms2 / size[:, None]
+    turning = np.column_stack([bridged(axis, round(TURN_ON_S * rate_hz)) for axis in gyr_dps.T])
+    turns = np.radians(np.nan_to_num(turning)) / rate_hz
+    pointing, turn = points.tolist(), turns.tolist()
     usable, known, pulls = (trust > 0.2).tolist(), (acc_known | gyr_known).tolist(), pull.tolist()
     blind, most = 0, round(BLIND_S * rate_hz)
     x = y = z = float("nan")
@@ -94,7 +101,7 @@ def _follow(acc_ms2: Floats, gyr_dps: Floats, rate_hz: float, g_ms2: float) -> F
             started = False
         if not started:
             if usable[k]:
-                x, y, z = pointing[k]
+                x, y, z = _begun(points, turns, acc_known, k, k + round(BEGIN_S * rate_hz))
                 started = True
             rows.append((x, y, z) if started else (float("nan"),) * 3)
             continue
@@ -109,6 +116,18 @@ def _follow(acc_ms2: Floats, gyr_dps: Floats, rate_hz: float, g_ms2: float) -> F
         rows.append((x, y, z) if known[k] else (float("nan"),) * 3)
     out[:] = rows
     return out
+
+
+def _begun(pointing: Floats, turn: Floats, known: np.ndarray, low: int, high: int) -> tuple[float, float, float]:
+    """The vertical at row `low`: the mean of where the accelerometer points up to `high`, turned back by the gyroscope.
+
+    Small angles: a trunk turns by no more than some 20 degrees in BEGIN_S unless it falls, and then it is pulled back.
+    """
+    known, to = known[low:high], pointing[low:high]
+    turned = np.cumsum(turn[low:high], axis=0) - turn[low]
+    mean = (to + np.cross(turned, to))[known].mean(axis=0)
+    x, y, z = (mean / np.linalg.norm(mean)).tolist()
+    return x, y, z
 
 
 def trunk(acc_ms2: npt.ArrayLike, gyr_dps: npt.ArrayLike, rate_hz: float, start: slice | None = None) -> Trunk:
@@ -143,6 +162,8 @@ def trunk(acc_ms2: npt.ArrayLike, gyr_dps: npt.ArrayLike, rate_hz: float, start:
     with np.errstate(invalid="ignore"):
         vertical = np.clip(up @ level, -1.0, 1.0)
         size = np.linalg.norm(acc, axis=1)
+        upward = (acc * up).sum(axis=1)
+        plane = acc - upward[:, None] * up
         return Trunk(
             up=up,
             level=level,
@@ -150,13 +171,21 @@ def trunk(acc_ms2: npt.ArrayLike, gyr_dps: npt.ArrayLike, rate_hz: float, start:
             pitch_deg=np.degrees(np.arctan2(-(up @ forward), vertical)),
             roll_deg=np.degrees(np.arctan2(-(up @ right), vertical)),
             yaw_dps=(gyr * up).sum(axis=1),
-            rise_ms2=(acc * up).sum(axis=1) - g,
-            side_ms2=(acc - (acc * up).sum(axis=1)[:, None] * up) @ right,
+            rise_ms2=upward - g,
+            side_ms2=plane @ right,
+            plane_ms2=_levelled(plane, up, level),
             size_g=size / g,
             gyr_dps=gyr,
             quiet=quiet,
             known=bool(np.isfinite(up).any()),
         )
+
+
+def _levelled(values: Floats, up: Floats, level: Floats) -> Floats:
+    """Vectors [n,3] turned by the shortest way that brings `up` [n,3] to `level` [3]."""
+    axis = np.cross(up, level)
+    once = np.cross(axis, values)
+    return values + once + np.cross(axis, once) / (1 + up @ level)[:, None]
 
 
 def tilt_rate_dps(found: Trunk, rate_hz: float, window_s: float) -> Floats:

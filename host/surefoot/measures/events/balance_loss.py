@@ -7,28 +7,24 @@ no falls: a trial ends, and whoever stands beside the person decides what it was
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from surefoot.errors import MeasureError
-from surefoot.measures.events.attitude import Trunk, tilt_rate_dps, trunk, turned_deg, turning_away_dps
+from surefoot.measures.events.attitude import Trunk, trunk, turned_deg
+from surefoot.measures.events.heading import HEADING_DEG, HEADING_SWAY_DEG, TILT_S, limits_reached
 from surefoot.measures.events.lean import began_s, lean_deg, speed_per_s, sway_per_s
 from surefoot.measures.events.spans import Flags, Floats, columns, crossing_s, lasting, row_at, smooth
 
 FREE_FALL_G, FREE_FALL_S = 0.4, 0.15
 IMPACT_G = 2.5
-TILT_DEG, TILT_S = 45.0, 0.1
-SPEED_S = 0.05  # of the gyroscope's speed of the lean: less than that is noise and tremor
+TILT_DEG = 45.0
 JUMP_DEG, JUMP_S = 30.0, 0.5
-# Lean plus its speed over the pendulum's rate is where the mass is heading (Hof 2005, 10.1016/j.jbiomech.2004.03.025).
-# A stiff body gets back from at most about 12 degrees of it: 0.2 m from ankle to toe, or across, under 0.95 m of
-# height. One more is for sway and for how well the quiet start is level.
-HEADING_DEG = 13.0
-PENDULUM_PER_S = 3.1  # root of g over 1 m
-HEADING_SWAY_DEG = 5.0  # what a standing person's sway reaches
+BOTH_S = 0.02  # of heading away by lean and mass: both are means over some time already
+BOTH = "the trunk was heading away and the body after it, faster than in any sway"
 BEGAN_S, SHIFTED_S = 1.5, 0.3  # a tilt began at most this long before it was one, the load moved so long before it
 SHIFT_SHARE, SHIFT_SD = (
     0.05,
@@ -50,7 +46,7 @@ FEET = ("left", "right")
 class Loss:
     """`kind`: step, foot lift, off, tilt, free fall or impact. Seconds from row 0: it began at `onset_s` and could
     first be told at `seen_s`. `confidence`: 0.5 at the limit of the rule, 1 at twice the evidence it asks for; it is
-    no probability. `foot`: the one that left the floor."""
+    no probability. `foot`: the one that left the floor. `beyond`: further than anybody gets back from standing."""
 
     kind: str
     onset_s: float
@@ -58,12 +54,13 @@ class Loss:
     confidence: float
     sentence: str
     foot: str | None = None
+    beyond: bool = True
 
 
 @dataclass(frozen=True)
 class Losses:
     """All events by onset; `unseen` says what could not be watched, and why. `moved_trunk` is whether one of the
-    trunk's rules (tilt, free fall, impact) belongs to the first event."""
+    trunk's rules (tilt, free fall, impact) belongs to the first event, and not as a mere beginning."""
 
     events: tuple[Loss, ...] = ()
     unseen: tuple[str, ...] = ()
@@ -75,7 +72,7 @@ class Losses:
 
     @property
     def moved_trunk(self) -> bool:
-        trunks = [event for event in self.events if event.kind in ("tilt", "free fall", "impact")]
+        trunks = [event for event in self.events if event.kind in ("tilt", "free fall", "impact") and event.beyond]
         return bool(trunks) and trunks[0].onset_s - self.events[0].onset_s <= ONE_EVENT_S
 
 
@@ -87,7 +84,8 @@ class _Found:
     strength: float  # 1 at the limit
     sentence: str
     onset_s: float
-    foot: str | None = field(default=None)
+    foot: str | None = None
+    beyond: bool = True
 
 
 def balance_loss(
@@ -130,7 +128,7 @@ def balance_loss(
         found += _trunk_rules(moved, feet, rate_hz, begin, base, leaning)
     found += _feet_rules(feet, moved, rate_hz, begin, base, watch, unseen)
     events = [
-        Loss(f.kind, f.onset_s, f.seen / rate_hz, _confidence(f.strength), f.sentence, f.foot)
+        Loss(f.kind, f.onset_s, f.seen / rate_hz, _confidence(f.strength), f.sentence, f.foot, f.beyond)
         for f in sorted(found, key=lambda f: (f.onset_s, f.seen))
     ]
     return Losses(tuple(events), tuple(unseen))
@@ -144,8 +142,6 @@ def _trunk_rules(moved: Trunk, feet: Floats, rate_hz: float, begin: int, base: s
     tilt, size = moved.tilt_deg, moved.size_g
     known = np.isfinite(tilt) & np.isfinite(size)
     turned = turned_deg(moved, rate_hz, JUMP_S)
-    speed = np.fmax(tilt_rate_dps(moved, rate_hz, TILT_S), turning_away_dps(moved, rate_hz, SPEED_S))
-    heading = tilt + speed / PENDULUM_PER_S
     if moved.quiet is not None:
         # What was done before the quiet start belongs to getting into position.
         begin = max(begin, min(moved.quiet.start, len(tilt)))
@@ -164,7 +160,9 @@ def _trunk_rules(moved: Trunk, feet: Floats, rate_hz: float, begin: int, base: s
     ]
     if not leaning:
         words = f"the trunk was heading beyond {HEADING_DEG:g} degrees, from where nobody gets back standing"
-        rules.append(("tilt", heading > HEADING_DEG, TILT_S, heading / HEADING_DEG, words))
+        alone, both = limits_reached(moved, known, rate_hz)
+        rules.append(("tilt", alone > 1, TILT_S, alone, words))
+        rules.append(("tilt", both > 1, BOTH_S, both, BOTH))
     out = []
     for kind, flags, least_s, strength, sentence in rules:
         flags = flags & known
@@ -174,7 +172,8 @@ def _trunk_rules(moved: Trunk, feet: Floats, rate_hz: float, begin: int, base: s
             seen = row_at(flags, low, high, least_s, rate_hz)
             if kind == "tilt":
                 onset_s = _tilt_began_s(moved, feet, low, seen, max(begin, base.start), base, rate_hz)
-            out.append(_Found(kind, low, seen, float(np.nanmax(strength[low:high])), sentence, onset_s))
+            most = float(np.nanmax(strength[low:high]))
+            out.append(_Found(kind, low, seen, most, sentence, onset_s, beyond=sentence != BOTH))
     return _one_tilt(out, rate_hz)
 
 
@@ -205,11 +204,13 @@ def _one_tilt(found: list[_Found], rate_hz: float) -> list[_Found]:
     """Of tilts that several rules saw, the one that could be told first."""
     out: list[_Found] = []
     for event in sorted(found, key=lambda f: f.seen):
-        again = event.kind == "tilt" and any(
-            e.kind == "tilt" and event.row - e.row <= ONE_EVENT_S * rate_hz for e in out
-        )
-        if not again:
+        near = (k for k, e in enumerate(out) if e.kind == event.kind and event.row - e.row <= ONE_EVENT_S * rate_hz)
+        same = next(near, None) if event.kind == "tilt" else None
+        if same is None:
             out.append(event)
+        else:
+            strength, beyond = max(out[same].strength, event.strength), out[same].beyond or event.beyond
+            out[same] = replace(out[same], strength=strength, beyond=beyond)
     return out
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from surefoot.errors import MeasureError
 from surefoot.measures.events.attitude import Trunk, trunk
-from surefoot.measures.events.lean import began_s, speed_per_s, sway_per_s
+from surefoot.measures.events.lean import MOVING_SHARE, SWAY_SD, speed_per_s
 from surefoot.measures.events.spans import Floats, columns, last_below, runs, smooth
 from surefoot.measures.events.steps import AIR_SHARE, FEET, contacts, walk
 
@@ -22,8 +22,8 @@ WANDER_S = 1.0  # a shift takes no longer to its peak, and standing load wanders
 SMOOTH_S = 0.06  # of the shares before they are read
 NOISE = 1.0  # a shift is one that stands out by this many standard deviations of how standing changes the share as fast
 LEAST_SHIFT = 0.02  # and by 2 % of the weight
-STARTED_SHARE = 0.4  # of a shift: so much of a small one can be wandering
-LEAST_PER_S = 0.05  # of the weight: a shift that is slower is wandering
+STILL_S = 0.2  # of rest before a shift: its own parts turn round within less
+PUSH_SMOOTH_S = 0.1  # of the waist's acceleration: below a shift, above noise
 STABLE_S, STABLE_DPS, STABLE_SHARE = 1.0, 10.0, 0.1  # stable: for a second the trunk's lean turns slower and the
 # feet's load on both stays within a tenth: twice what standing sway does, a fraction of any step
 RELEASE_DPS = 15.0  # how fast a released trunk turns: faster than sway, in reach within 0.1 s of a fall from a lean
@@ -51,11 +51,18 @@ class Initiation:
 
 
 def gait_initiation(
-    foot_force_n: npt.ArrayLike, rate_hz: float, foot_cop_m: npt.ArrayLike | None = None, after_s: float = 0.0
+    foot_force_n: npt.ArrayLike,
+    rate_hz: float,
+    foot_cop_m: npt.ArrayLike | None = None,
+    after_s: float = 0.0,
+    acc_ms2: npt.ArrayLike | None = None,
+    gyr_dps: npt.ArrayLike | None = None,
 ) -> Initiation:
-    """The weight shift before the first step of a walk from standing: force [n,2] N, CoP [n,2,2] m if there is one.
+    """The weight shift before the first step of a walk from standing: force [n,2] N, CoP [n,2,2] m, acc and gyr [n,3].
 
-    MeasureError: shapes, rate, an insole that gave nothing, no walk, or no standing before it.
+    It begins where load, CoP and waist (Mancini 2009, 10.1016/j.parkreldis.2008.12.009, tells it by the waist alone)
+    begin to move, each after its own rest: their median, so that none that wanders decides. MeasureError: shapes, rate,
+    an insole that gave nothing, no walk, or no standing before it.
     """
     feet = columns(foot_force_n, (2,), "force on the feet")
     if not np.isfinite(feet).any(axis=0).all():
@@ -87,9 +94,16 @@ def gait_initiation(
     limit = max(NOISE * float(wander.std()) if len(wander) else 0.0, LEAST_SHIFT)
     if size < limit:
         return Initiation(FEET[foot], None, off_s, on_s, max(size, 0.0), None, 0.0)
-    speed = speed_per_s(share, rate_hz)
-    began = began_s(moved, speed, first, peak, rate_hz, max(sway_per_s(speed, before), LEAST_PER_S), STARTED_SHARE)
-    began = low / rate_hz if began is None else began
+    moving = [(np.abs(speed_per_s(share, rate_hz)), peak)]  # behind it the load goes off again, much faster
+    if foot_cop_m is not None:
+        moving.append((np.abs(speed_per_s(_along_m(feet, foot_cop_m, rate_hz), rate_hz)), off))
+    if acc_ms2 is not None and gyr_dps is not None:
+        pushes = trunk(acc_ms2, gyr_dps, rate_hz).plane_ms2
+        calm = np.column_stack([smooth(axis, rate_hz, PUSH_SMOOTH_S) for axis in pushes.T])
+        moving.append((np.linalg.norm(calm, axis=1), off))
+    onsets = [after_rest_s(signal, before, first, last, rate_hz) for signal, last in moving]
+    found = [at_s for at_s in onsets if at_s is not None]
+    began = float(np.median(found)) if found else low / rate_hz
     back = None if foot_cop_m is None else _back_m(feet, foot_cop_m, began, off_s, rate_hz)
     return Initiation(FEET[foot], began, off_s, on_s, size, back, round(min(size / limit / 2, 1.0), 2))
 
@@ -107,11 +121,36 @@ def _peak(share: Floats, first: int, off: int) -> int:
     return peak
 
 
-def _back_m(feet: Floats, foot_cop_m: npt.ArrayLike, began_s: float, off_s: float, rate_hz: float) -> float | None:
-    """How far the load-weighted CoP of both feet went back before foot off, from where it was when the shift began."""
+def after_rest_s(moving: Floats, rest: slice, first: int, last: int, rate_hz: float) -> float | None:
+    """When the last STILL_S of rest before the greatest of what moves [n] between `first` and `last` ended [s].
+
+    Rest is below MOVING_SHARE of that, or what `rest` has in 19 of 20 moments. None where there is none or nothing
+    is known.
+    """
+    usual = moving[rest][np.isfinite(moving[rest])]
+    part = moving[first : last + 1]
+    if not len(usual) or not np.isfinite(part).any():
+        return None
+    peak = first + int(np.nanargmax(part))
+    level = max(MOVING_SHARE * float(moving[peak]), SWAY_SD * float(np.sqrt((usual**2).mean())))
+    still = round(STILL_S * rate_hz)
+    with np.errstate(invalid="ignore"):
+        rests = [high for low, high in runs(~(moving[first:peak] > level)) if high - low >= still]
+    return (first + rests[-1]) / rate_hz if rests else None
+
+
+def _along_m(feet: Floats, foot_cop_m: npt.ArrayLike, rate_hz: float) -> Floats:
+    """Where the load-weighted CoP of both feet lies along them [n]; a foot without a CoP carries next to nothing."""
     cop = columns(foot_cop_m, (2, 2), "centre of pressure of the feet", len(feet))
     with np.errstate(invalid="ignore", divide="ignore"):
-        along = smooth((feet * cop[:, :, 1]).sum(axis=1) / feet.sum(axis=1), rate_hz, SMOOTH_S)
+        along = np.where(np.isfinite(cop[:, :, 1]), feet * cop[:, :, 1], 0.0).sum(axis=1) / feet.sum(axis=1)
+        along[~np.isfinite(cop[:, :, 1]).any(axis=1)] = np.nan
+    return smooth(along, rate_hz, SMOOTH_S)
+
+
+def _back_m(feet: Floats, foot_cop_m: npt.ArrayLike, began_s: float, off_s: float, rate_hz: float) -> float | None:
+    """How far the load-weighted CoP of both feet went back before foot off, from where it was when the shift began."""
+    along = _along_m(feet, foot_cop_m, rate_hz)
     low, high = round(began_s * rate_hz), round(off_s * rate_hz)
     before, during = along[max(low - round(0.3 * rate_hz), 0) : low + 1], along[low : high + 1]
     if not (np.isfinite(before).any() and np.isfinite(during).any()):

@@ -20,6 +20,7 @@ SWAY_DPS = 2.0  # how fast a trunk leans to and fro in quiet standing
 CALM_S = 0.15  # of the lean before its speed is taken: below a trunk's movement for a chair, above noise and tremor
 ABOUT_S = 0.5  # of leaving the seat: there the trunk is bent the most
 BENDING_S = 2.0  # before the seat is met the trunk is bent for it
+REST_S, SLOW_S = 0.3, 1.0  # of rest that says what sway is; a slow bend passes SWAY_DPS at most so much later than that
 MIN_LEAN_DEG = 5.0  # more than waiting, and more than walking bends
 
 
@@ -120,4 +121,20 @@ def bent_s(moved: Trunk, rest: slice, from_s: float, touch_s: float, rate_hz: fl
         return None
     first, last = max(round(from_s * rate_hz), 0), round(touch_s * rate_hz)
     lean = lean_deg(moved, rest, _bent(moved, max(first, last - round(BENDING_S * rate_hz)), last + 1), rate_hz)
-    return None if lean is None else began_s(*lean, first, last, rate_hz)
+    if lean is None:
+        return None
+    began = began_s(*lean, first, last, rate_hz)
+    if began is None:
+        return None
+    # Who bends slowly passes the speed of sway late: who stood stiller than that before is taken at their own.
+    still = stillest_per_s(lean[1], first, round(began * rate_hz), rate_hz)
+    finer = began if still >= SWAY_DPS else began_s(*lean, first, last, rate_hz, still)
+    return began if finer is None or finer < began - SLOW_S else finer
+
+
+def stillest_per_s(speed: Floats, first: int, last: int, rate_hz: float) -> float:
+    """What a speed [n] reaches by sway in the stillest REST_S of the rows from `first` to `last`; inf if too short."""
+    width = round(REST_S * rate_hz)
+    parts = (speed[low : low + width] for low in range(first, last - width + 1, max(width // 4, 1)))
+    known = [part[np.isfinite(part)] for part in parts]
+    return SWAY_SD * min((float(np.sqrt((part**2).mean())) for part in known if 2 * len(part) > width), default=np.inf)

@@ -20,7 +20,7 @@ from surefoot.measures.events.spans import Flags, Floats, bridged, crossing_s, s
 SMOOTH_S = 0.1  # of load and acceleration before they are compared: a movement from a chair has nothing faster
 ON_SHARE, OFF_SHARE = 0.5, 0.15  # of what the seat carries of a sitting person: more is seated, less is off the seat.
 # The error of an insole's force (5-9 % of weight at the median) is below the second.
-FALL_S, FALL_SHARE = 0.3, 0.25  # the fall of the seat's load is over where it is this much slower than at its fastest
+FALL_S, FALL_SHARE = 0.3, 0.15  # the fall of the seat's load is over where it is this much slower than at its fastest
 UPRIGHT_DEG = 8.0  # standing is within this of the most upright the trunk gets
 ATTEMPT_SHARE = 0.4  # who took that much off the seat and not all of it tried to rise
 HANDS_S = 0.3  # before the touch: what is carried then is carried by hands
@@ -115,10 +115,13 @@ def left_s(share: Floats, low: int, high: int, rate_hz: float) -> float:
     """
     part = np.flatnonzero(share[max(low, 0) : high + 1] < ON_SHARE)
     row = max(low, 0) + int(part[0]) if len(part) else low
-    fall = np.nan_to_num(-np.gradient(share) * rate_hz) if len(share) > 1 else np.zeros(len(share))
+    whole = bridged(share, round(GAP_S * rate_hz))
+    fall = -np.gradient(whole) * rate_hz if len(share) > 1 else np.zeros(len(share))
+    fall = np.where(np.isfinite(fall), fall, np.inf)  # what is lost has not ended
     reach = round(FALL_S * rate_hz)
     first = max(row - reach, 0)
-    peak = first + int(np.argmax(fall[first : row + reach + 1]))
+    near = fall[first : row + reach + 1]
+    peak = first + int(np.argmax(np.where(np.isinf(near), 0.0, near)))
     over = np.flatnonzero((fall[peak : high + 1] < FALL_SHARE * fall[peak]) | (share[peak : high + 1] < 0))
     return (peak + int(over[0]) if len(over) else row) / rate_hz
 

@@ -22,6 +22,7 @@ from surefoot.measures.events.spans import Floats, columns, crossing_s, last_bel
 # Our own choices (D).
 FULL_SHARE = 0.8  # of this person's usual full rise; a hip or knee that stays bent by 30 degrees is still above it
 MIN_RISE_M = 0.15  # from a 43 cm seat the hip of the smallest adult rises by more
+TRIED_SHARE = 0.1  # a waist that got no higher hasn't left the seat, whatever hands or feet took off it
 HALF_SHARE = 0.5  # more than half way up at the end of the time counts (STEADI's 30-s chair stand)
 HELD_S = 0.2  # a recording that ends sooner after the highest point cut a rise short
 SETTLE_S = 0.8  # after it is met at the latest the waist is at rest on it: until then a body sinks in
@@ -123,8 +124,9 @@ def sit_to_stand(
     )
     off_s = left_s(sat.share, *spans[0], rate_hz) if spans else 0.0
     start = started_s(moved, off_s, rate_hz, after_s) if spans else None
-    tried = sum(high > after_s * rate_hz for _, high in sat.tried)
-    return SitToStand(rises, start, tried, sat.weight_n, sat.unseen)
+    rose = tuple(rise for rise in rises if not rise.height_share < TRIED_SHARE)
+    tried = sum(high > after_s * rate_hz for _, high in sat.tried) + len(rises) - len(rose)
+    return SitToStand(rose, start, tried, sat.weight_n, sat.unseen)
 
 
 def _height(moved: Trunk, sat: Seat, low: int, high: int, until: int, rate_hz: float) -> tuple[Floats | None, int]:

@@ -83,7 +83,10 @@ def _stances(force: Floats, name: str, rate_hz: float) -> list[Contact]:
     known = np.isfinite(force)
     if known.sum() < 2:
         return []
-    low, high = np.percentile(force[known], (2, 90))
+    # As low as a fiftieth of the time, or as the shortest swing: one quick step in a long trial is a swing too.
+    ranked = np.sort(force[known])
+    low = ranked[min(len(ranked) // 50, max(round(MIN_SWING_S * rate_hz) - 1, 0))]
+    high = np.percentile(ranked, 90)
     if high <= 0 or low > SWUNG_SHARE * high:
         return [Contact(name, None, None, 0.0)] if high > 0 else []
     held = _despeckled(force, known, low + np.array((LOADED_SHARE, AIR_SHARE)) * (high - low), rate_hz)

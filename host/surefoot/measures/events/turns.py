@@ -97,6 +97,7 @@ def turns(
     peaks = smooth(yaw, rate_hz, PEAK_S)
     swing = np.zeros(len(yaw)) if swing_dps is None else columns(swing_dps, (), "swing", len(yaw))
     rates = smooth(yaw - swing, rate_hz, EDGE_S), smooth(yaw, rate_hz, EDGE_S)
+    swings = smooth(swing, rate_hz, EDGE_S)
     spans = _candidates(np.nan_to_num(mean), rate_hz, most_deg)
     straight = known.copy()
     for low, high in spans:
@@ -107,6 +108,8 @@ def turns(
         found = _turn(heading, known, peaks, low, high, rate_hz)
         if found is not None and noise_dps < NOISY[swing_dps is not None] * MOVING_SHARE * found.peak_dps:
             found = _edged(found, rates, noise_dps, rate_hz)
+            if swing_dps is not None:
+                found = _end_swung(found, rates[1], swings, noise_dps, rate_hz)
         if found is not None and abs(found.angle_deg) >= min_deg:
             out.append(found)
     return tuple(out)
@@ -175,3 +178,33 @@ def _begin_s(
     level = max(MOVING_SHARE * float(np.nanmax(part, initial=0.0)), noise_dps)
     row = last_below(part, level, early)
     return None if row is None else low / rate_hz + crossing_s(part, level, row, rate_hz)
+
+
+def _end_swung(turn: Turn, rate: Floats, swing: Floats, noise_dps: float, rate_hz: float) -> Turn:
+    """The same turn without a swing to its own side that goes on at its end, as much of it as there is behind the turn.
+
+    Who walks out of a turn swings the more the faster they get: behind the turn the share of the full swing is a line,
+    and that line led back says what of the rate is swing before.
+    """
+    sign, end = 1.0 if turn.angle_deg > 0 else -1.0, round(turn.end_s * rate_hz)
+    behind = slice(end, min(end + round(REST_S * rate_hz), len(rate)))
+    y, s, after_s = rate[behind], swing[behind], np.arange(behind.stop - end) / rate_hz
+    known = np.isfinite(y) & np.isfinite(s)
+    if known.sum() < rate_hz * REST_S / 2 or not s[known].any():
+        return turn
+    level, grows = np.linalg.lstsq(np.column_stack((s, s * after_s))[known], y[known], rcond=None)[0]
+    rows = np.arange(len(rate))
+    share = np.clip(level + max(grows, 0.0) * (rows - end) / rate_hz, 0.0, 1.0)
+    left = sign * (rate - share * swing)
+    last = len(rate) - 1
+    end_s = _begin_s(
+        left[::-1],
+        last / rate_hz - turn.end_s,
+        last / rate_hz - turn.begin_s,
+        abs(turn.angle_deg),
+        noise_dps,
+        rate_hz,
+    )
+    if end_s is None or not turn.begin_s < last / rate_hz - end_s < turn.end_s:
+        return turn
+    return replace(turn, end_s=last / rate_hz - end_s)

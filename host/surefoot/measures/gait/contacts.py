@@ -37,6 +37,7 @@ BRIDGE_S = (
     0.03  # a loss this short hides neither a swing nor a stance: it breaks nothing, and an edge in it is led over
 )
 MIN_RATE_HZ = 20.0
+UNLIFTED = "the person stood all the time, or sat on a chair, in a wheelchair or a car"
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,6 @@ def _foot(force: Floats, name: str, rate_hz: float, notes: list[str]) -> _Foot |
     size_n = float(np.median(size))
     none = np.empty(0, np.intp)
     if size_n <= 0 or np.median(zero) > SWUNG_SHARE * np.median(zero + size):
-        notes.append(f"The {name} foot was never lifted, so it has no steps.")
         return _Foot(force, np.full(len(force), np.nan), size_n, none, none, none, none, np.empty(0, bool))
     notes += insole_checks.crept(force, name, rate_hz, size_n)
     share = (force - zero) / size
@@ -149,6 +149,16 @@ def _lasting(first: edges.Rows, last: edges.Rows, cut: Flags, rate_hz: float) ->
 
 def _walking(found: list[_Foot | None], least_n: float, rate_hz: float, notes: list[str]) -> list[_Foot | None]:
     """Without stances that aren't walking: hardly any load, or in most swings around the other foot was up as well."""
+    measured = [foot for foot in found if foot is not None]
+    unlifted = [foot is not None and not np.isfinite(foot.share).any() for foot in found]
+    if sum(unlifted) == len(measured) > 0:
+        notes.append(f"The {'feet were' if len(measured) > 1 else 'foot was'} never lifted: {UNLIFTED}.")
+        return found
+    notes += [
+        f"The {name} foot was never lifted, so it has no steps."
+        for name, not_once in zip(FEET, unlifted, strict=True)
+        if not_once
+    ]
     if max((foot.size_n for foot in found if foot is not None), default=0.0) < least_n:
         notes.append(
             f"No foot bore {least_n:.0f} N, so this is no walking: a seat, a wheelchair or a car leaves as much."

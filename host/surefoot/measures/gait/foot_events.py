@@ -17,9 +17,11 @@ from surefoot.measures.gait.foot_strapdown import Floats, Moves, Rows
 
 # Our own choices (D).
 PUSHED_DPS = 30.0  # slower than this, a foot wasn't pushed off but lifted
-LIFTED_SHARE = 0.2  # of the swing's peak speed: a foot lifted flat is off the floor
+LIFTED_SHARE = 0.05  # of the swing's peak speed: a foot lifted flat is off the floor as soon as it gets on
 LANDING_SHARE = 0.5  # of the swing's peak speed: contact is later, and toes that fall earlier fall in the air
-IMPACT_SHARE = 0.25  # of the hardest step of the landing's acceleration: the first such one is contact
+IMPACT_SHARE = 0.65  # of the hardest step of the landing's acceleration: the first such one is felt of contact
+FAR_S = 0.04  # what is felt later still is the slap of the foot's front
+LEAD_S = 0.025  # a heel's pad and a shoe give way for so long before the sensor feels it: contact is no earlier
 TILTED_DEG = 5.0  # further from how it stands a foot isn't flat: heel-rise, foot flat, and heel first or not
 BATCH = 512
 
@@ -74,12 +76,16 @@ def _batch(jump: Floats, right_dps: Floats, rate_hz: float, first: Rows, last: R
 
     landing = (step > fastest[:, None]) & (along <= LANDING_SHARE * peak)
     felt = np.where(landing, jump[rows], 0.0)
-    impact = (felt >= IMPACT_SHARE**2 * felt.max(axis=1, keepdims=True)).argmax(axis=1)
+    # Somewhere between its sample and the one before.
+    impact = (felt >= IMPACT_SHARE**2 * felt.max(axis=1, keepdims=True)).argmax(axis=1) - 0.5
     over = pitch - pitch[:, -1:]
     toes = np.where(step >= fastest[:, None], over, -np.inf).argmax(axis=1)
     heel_first = (over[each, toes] > TILTED_DEG) & landing[each, toes] & (toes > 0)
     before = np.maximum(toes - (turning[each, toes] <= 0), 0)
-    initial = np.where(heel_first, _crossing(turning, before, 0.0), impact)
+    stopped = _crossing(turning, before, 0.0)
+    given_way = impact - LEAD_S * rate_hz
+    later = (given_way > stopped) & (given_way <= stopped + FAR_S * rate_hz)
+    initial = np.where(heel_first, np.where(later, given_way, stopped), impact)
     whole = np.minimum(np.round(initial).astype(int), len(step) - 1)
     tilted = (np.abs(over) > TILTED_DEG) & (step >= whole[:, None])
     flat = np.where(tilted.any(axis=1), len(step) - tilted[:, ::-1].argmax(axis=1), initial)

@@ -31,6 +31,8 @@ from surefoot.measures.gait.foot_strapdown import Floats, Rows, reversed_moves
 from surefoot.measures.gait.values import FEET, Stances, Walked, stances
 
 LENGTH_BY = "foot sensor, integrated from foot flat to foot flat"
+STILL = "The {} foot doesn't walk in this recording."
+NEITHER = "Neither foot swings as one that walks does: standing, sitting, a wheelchair or a ride look like this."
 TURNING_DEG, TURN_DEG = 10.0, 45.0  # a stride that turns; strides in a row that make a turn (D)
 
 
@@ -88,6 +90,8 @@ def walk_by_feet(left: npt.ArrayLike | None, right: npt.ArrayLike | None, rate_h
     for foot, signal in given.items():
         standing[foot], strides[foot], said = _foot(foot, signal, rate_hz)
         notes += said
+    if [STILL.format(foot) for foot in FEET] == notes:
+        notes = [NEITHER]
     notes += [f"The {foot} foot was not measured." for foot in FEET if foot not in given]
     walked = Walked(
         source="foot-imu",
@@ -114,14 +118,14 @@ def _foot(foot: str, signal: Floats, rate_hz: float) -> tuple[Stances, FootStrid
     level = unrest(acc, gyr, rate_hz)
     entry, exit_ = rests(level, rate_hz)
     if len(entry) < 2:
-        return *_empty(foot), [f"The {foot} foot doesn't walk in this recording."]
+        return *_empty(foot), [STILL.format(foot)]
     at_rest = np.concatenate((entry, exit_))
     axes, about = axes_of(acc, gyr, rate_hz, at_rest)
     acc, gyr = acc @ axes.T, gyr @ axes.T
     gyr -= standing_dps(gyr, rate_hz)
     found = steps(acc, gyr, rate_hz, level, entry, exit_, known)
     if not len(found.swings):
-        return *_empty(foot), [f"The {foot} foot doesn't walk in this recording."]
+        return *_empty(foot), [STILL.format(foot)]
     turned_deg, notes = forward_of(found.moves.displacement_m, about, foot)
     if turned_deg == 180.0:
         acc, gyr = turned(acc, 180.0), turned(gyr, 180.0)

@@ -145,21 +145,28 @@ def steps(
         own = doubt[1:-1]
         # Of the two rests that an odd movement lies between, one was none: the one that was far the less still.
         blamed = (before & (own > DOUBTFUL * doubt[:-2])) | (after & (own > DOUBTFUL * doubt[2:]))
-        no_rest = (before & after) | (blamed & (own > LIMITS[1]))
-        no_rest[1:] &= ~no_rest[:-1]  # of two in a row, one may be none because of the other
+        no_rest = (before & after) | (blamed & (own > LIMITS[1])) | _paused(tried, entry, exit_, own, rate_hz)
+        # Of some in a row, one may be none because of the other: those go first that are less still than both beside.
+        rival = np.concatenate(([0.0], np.where(no_rest, own, 0.0), [0.0]))
+        no_rest &= (own > rival[:-2]) & (own >= rival[2:])
         if not no_rest.any():
             break
         entry, exit_ = entry[~no_rest], exit_[~no_rest]
         tried = _tried(acc_ms2, gyr_dps, rate_hz, entry, exit_, missing)
     found, whole = tried.found, tried.whole
-    far = np.hypot(found.displacement_m[:, 0], found.displacement_m[:, 1]) >= MOVED_M
-    carried = (far | (np.abs(found.turn_deg) >= TURNED_DEG)) & (found.peak_mps >= PACE_MPS)
+    carried = _carried(found)
     kind = np.full(len(tried.lost), UNKNOWN, np.int8)
     unread = found.left_mps > np.maximum(found.peak_mps, LEFT_MPS)
     kind[whole] = np.where(unread, UNKNOWN, np.where(carried, SWUNG, STAYED))
     kind[tried.lost & (entry[1:] - exit_[:-1] < SHORTEST_S * rate_hz)] = STAYED
     swung = np.flatnonzero(kind[whole] == SWUNG)
     return Steps(entry, exit_, kind, tried.lost, whole[swung], picked(found, swung))
+
+
+def _carried(found: Moves) -> Flags:
+    """Whether each movement took the foot on."""
+    far = np.hypot(found.displacement_m[:, 0], found.displacement_m[:, 1]) >= MOVED_M
+    return (far | (np.abs(found.turn_deg) >= TURNED_DEG)) & (found.peak_mps >= PACE_MPS)
 
 
 @dataclass(frozen=True)
@@ -180,6 +187,19 @@ def _tried(acc: Floats, gyr: Floats, rate_hz: float, entry: Rows, exit_: Rows, m
     odd = np.zeros(len(first), bool)
     odd[whole] = (found.left_mps > LEFT_SHARE * found.peak_mps) & (found.left_mps > LEFT_MPS)
     return _Tried(lost, whole, found, odd)
+
+
+def _paused(tried: _Tried, entry: Rows, exit_: Rows, own: Floats, rate_hz: float) -> Flags:
+    """Rests [r] that are far less still than the ones beside and part what took the foot nowhere: a slow swing pauses
+    so. `own` [r] is their unrest."""
+    stayed = np.zeros(len(entry) - 1, bool)
+    stayed[tried.whole] = ~_carried(tried.found)
+    out = np.zeros(len(entry), bool)
+    if len(entry) > 2:
+        short = entry[2:] - exit_[:-2] <= LONGEST_S * rate_hz
+        doubtful = (own[1:-1] > LIMITS[1]) & (own[1:-1] > DOUBTFUL * np.minimum(own[:-2], own[2:]))
+        out[1:-1] = stayed[:-1] & stayed[1:] & short & doubtful
+    return out
 
 
 def picked(found: Moves, which: Rows) -> Moves:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from surefoot.measures.gait import insole_checks
 from surefoot.measures.gait.values import FEET, Stances, Walked, stances
 from surefoot.measures.gait.waist import Waist
 
@@ -38,7 +39,8 @@ def felt_share(foot: Stances, waist: Waist) -> float:
 
 
 def swapped(left: Stances | None, right: Stances | None, waist: Waist) -> bool | None:
-    """Whether the insoles are in each other's shoes, by the waist's sway; None where too few contacts tell."""
+    """Whether left and right are exchanged, by the sides of the waist's steps, or where it found too few of them by
+    how the trunk is pushed in each swing; None where neither tells."""
     against = count = 0
     for foot, name in ((left, "left"), (right, "right")):
         if foot is not None:
@@ -46,10 +48,13 @@ def swapped(left: Stances | None, right: Stances | None, waist: Waist) -> bool |
             mine = step[step >= 0]
             against += int((waist.left[mine] != (name == "left")).sum())
             count += len(mine)
-    if count < LEAST:
+    share = against / count if count >= LEAST else 0.5
+    if share >= MOST or share <= 1 - MOST:
+        return share >= MOST
+    if waist.level is None:
         return None
-    share = against / count
-    return True if share >= MOST else False if share <= 1 - MOST else None
+    pushed = insole_checks.leaning(left, right, waist.level.right_ms2, waist.walked.rate_hz)
+    return None if np.isnan(pushed) else pushed >= insole_checks.AGAINST
 
 
 def other_foot(foot: Stances, waist: Waist) -> Stances:
@@ -86,7 +91,9 @@ def fused(insoles: Walked, waist: Waist) -> Walked:
     feet: dict[str, Stances | None] = {"left": insoles.left, "right": insoles.right}
     present = [foot for foot in feet.values() if foot is not None and len(foot)]
     if swapped(insoles.left, insoles.right, waist):
-        notes.append("The waist sways the other way than the insoles say: they seem to be in each other's shoes.")
+        notes.append(insole_checks.SWAPPED)
+    if not len(waist.step_s):
+        return replace(insoles, notes=tuple(notes))
     if len(present) == 1:
         missing = other_foot(present[0], waist)
         if len(missing):

@@ -22,10 +22,16 @@ def harmonics(acc_ms2: npt.ArrayLike, initial_s: npt.ArrayLike, rate_hz: float) 
 
     A row is NaN where the stride holds a lost sample, lies outside, or has a NaN for a contact.
     """
-    acc, at = np.asarray(acc_ms2, float), np.asarray(initial_s, float) * rate_hz
-    if len(at) < 2:
+    at_s = np.asarray(initial_s, float)
+    return stride_harmonics(acc_ms2, at_s[:-1], at_s[1:], rate_hz)
+
+
+def stride_harmonics(acc_ms2: npt.ArrayLike, begin_s: npt.ArrayLike, end_s: npt.ArrayLike, rate_hz: float) -> Floats:
+    """The same of strides [m] that need not follow each other."""
+    acc = np.asarray(acc_ms2, float)
+    begin, end = (np.asarray(edge_s, float) * rate_hz for edge_s in (begin_s, end_s))
+    if not len(begin):
         return np.empty((0, HARMONICS))
-    begin, end = at[:-1], at[1:]
     place = begin[:, None] + (end - begin)[:, None] * np.arange(SAMPLES) / SAMPLES
     usable = np.isfinite(place).all(axis=1) & (begin >= 0) & (end < len(acc) - 1) & (end > begin)
     place = np.where(usable[:, None], place, 0.0)

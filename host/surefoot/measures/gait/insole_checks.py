@@ -33,6 +33,10 @@ INNER_SHARE = 0.42  # of the arch's load is on its outer side at the least: an a
 LEVEL_S, SWAY_S = 3.0, 0.25  # means of the trunk's push that are how it leans, and its push within a step
 AGAINST = 0.15  # correlation of that push with the leg that bears: with the legs the right way round it is negative
 LEAST_SWINGS = 6
+SWAPPED = (
+    "The trunk is pushed towards the leg that bears: left and right insole are swapped, or the waist sensor is worn the"
+    " wrong way round. Look at both, and correct it before anything of left and right is read."
+)
 
 
 def map_xy(cell_xy_share: npt.ArrayLike | None) -> Floats:
@@ -64,8 +68,8 @@ def usable_cells(cell_force_n: Floats) -> tuple[Flags, list[str]]:
             continue
         span = np.subtract(*np.nanpercentile(np.where(np.isfinite(rows), rows, 0.0), (99.5, 0.5), axis=0))
         whole = np.subtract(*np.percentile(rows[:, usable[mine]].sum(axis=1), (99.5, 0.5)))
-        sound, cell_n = usable[mine].copy(), cell_force_n[:, mine]
-        loose = [k for k in range(8) if sound[k] and _jumps(cell_n[:, k], max(JUMP_SHARE * span[k], JUMP_LOAD * whole))]
+        sound, cell_n = usable[mine].copy(), np.ascontiguousarray(cell_force_n[:, mine].T)
+        loose = [k for k in range(8) if sound[k] and _jumps(cell_n[k], max(JUMP_SHARE * span[k], JUMP_LOAD * whole))]
         for k in range(8):
             label = f"Cell {k + 1} of the {name} insole"
             if not sound[k]:
@@ -138,29 +142,29 @@ def mirrored(cell_force_n: Floats, xy: Floats, timed: Sequence[Stances | None], 
 
 
 def swapped(left: Stances | None, right: Stances | None, acc_ms2: npt.ArrayLike, rate_hz: float) -> list[str]:
-    """That the trunk is pushed towards the leg that bears, by acc_ms2 [n,3] (right, forward, up) at the waist.
-
-    On one leg the body is beside its support and falls away from it, as an inverted pendulum: measured -0.3 to -0.6.
-    """
+    """That left and right are exchanged, by acc_ms2 [n,3] (right, forward, up) at the waist."""
     acc = np.asarray(acc_ms2, float)
     if acc.ndim != 2 or acc.shape[1] != 3:
         raise MeasureError(f"The acceleration has the shape {list(acc.shape)}: give [n, 3] (right, forward, up).")
-    bears = np.zeros(len(acc))
+    return [SWAPPED] if leaning(left, right, acc[:, 0], rate_hz) >= AGAINST else []
+
+
+def leaning(left: Stances | None, right: Stances | None, right_ms2: Floats, rate_hz: float) -> float:
+    """Correlation of the trunk's push to the right [n] with the leg that bears, NaN where too little tells.
+
+    On one leg the body is beside its support and falls away from it, as an inverted pendulum: measured -0.3 to -0.6.
+    """
+    bears = np.zeros(len(right_ms2))
     swings = 0
     for mine, sign in ((left, 1), (right, -1)):  # in a left foot's swing the right leg bears
         if mine is None:
-            return []
+            return np.nan
         for off_s, on_s in zip(mine.off_s[:-1], mine.initial_s[1:], strict=True):
             if 0 < on_s - off_s < 1.5:
                 bears[round(off_s * rate_hz) : round(on_s * rate_hz)] += sign
                 swings += 1
-    push = smooth(acc[:, 0], rate_hz, SWAY_S) - smooth(acc[:, 0], rate_hz, LEVEL_S)
+    push = smooth(right_ms2, rate_hz, SWAY_S) - smooth(right_ms2, rate_hz, LEVEL_S)
     told = (bears != 0) & np.isfinite(push)
     if swings < LEAST_SWINGS or not told.any() or np.ptp(push[told]) == 0 or np.ptp(bears[told]) == 0:
-        return []
-    if np.corrcoef(push[told], bears[told])[0, 1] < AGAINST:
-        return []
-    return [
-        "The trunk is pushed towards the leg that bears: left and right insole are swapped, or the waist sensor is"
-        " worn the wrong way round. Look at both, and correct it before anything of left and right is read."
-    ]
+        return np.nan
+    return float(np.corrcoef(push[told], bears[told])[0, 1])

@@ -15,10 +15,12 @@ import numpy as np
 from surefoot.measures.gait import averages, symmetry
 from surefoot.measures.gait.bouts import Bouts, Pauses, bouts
 from surefoot.measures.gait.strides import GAP, IMPLAUSIBLE, KEPT, NO_BOUT, SHORT, TURN, Numbers, Strides
-from surefoot.measures.gait.table import COMPARED, CV, GAIT, INDEX, KEYS, MEAN, SD, SHARES
+from surefoot.measures.gait.table import COMPARED, CV, GAIT, INDEX, KEYS, MEAN, OF_SOLES, OF_WAIST, SD, SHARES
 from surefoot.measures.gait.values import FEET, Floats, Walked
+from surefoot.measures.gait.waist_speed import BY, SLOW
 
 # The fewest strides that a number is told of.
+DISTANCE_SHARE = 0.8  # of the strides must have a length for their sum to be a distance (D)
 MEAN_STRIDES = 10  # of 10 to 20 that means take, and each foot's own mean
 SPREAD_STRIDES = 30  # of both feet together, as many of each (30 to 50)
 PCI_STRIDES = 23  # of one foot (Kribus-Shmiel 2018, 10.1371/journal.pone.0192049)
@@ -34,6 +36,7 @@ _WORDS = {
 _OF_WALK = ("gait_bouts", "gait_pauses", "gait_bout_median_s", "gait_bout_p90_s")
 _OF_WALK += tuple(f"gait_bouts_over_{least_s}s" for least_s in (10, 30, 60))
 TURNS_UNKNOWN = "Turns are not known from this recording: strides in them count like all others."
+MORE = "Contacts alone don't tell it: it takes insoles' cells or a waist's motion."
 PCI, ASYMMETRY, DISTANCE = "gait_pci_pct", "gait_asymmetry_pct", "gait_distance_m"
 
 
@@ -47,7 +50,7 @@ class Parameters:
 
     values: dict[str, Floats]
     counts: dict[str, Numbers]
-    least: dict[str, int]
+    least: dict[str, int | Numbers]
     unknown: dict[str, str]
 
     def row(self, group: int) -> tuple[dict[str, float], dict[str, str]]:
@@ -60,9 +63,10 @@ class Parameters:
             return self.unknown[key]
         if key not in self.counts:
             return "There is no bout of walking."
-        if self.counts[key][group] >= self.least[key]:
+        needed = int(np.broadcast_to(self.least[key], self.counts[key].shape)[group])
+        if self.counts[key][group] >= needed:
             return "The strides leave it undefined: their mean is nought or they are one to a bout."
-        return f"{self.counts[key][group]} strides are too few: it takes {self.least[key]} or more."
+        return f"{self.counts[key][group]} strides are too few: it takes {needed} or more."
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +115,8 @@ def gait_parameters(walked: Walked, turns_known: bool | None = None) -> Gait:
         nothing = {key: np.array([np.nan]) for key in whole.values}
         whole = replace(whole, values=nothing, unknown=dict.fromkeys(GAIT, "No foot was measured."))
     values, not_reported = whole.row(0)
+    why = whole.unknown if walked.left is None and walked.right is None else {}
+    not_reported = {key: why.get(key, MORE) for key in (*OF_SOLES, *OF_WAIST)} | not_reported
     counts = {key: int(count[0]) for key, count in whole.counts.items()}
     blind = [] if turns_known or not len(table) else [TURNS_UNKNOWN]
     notes = (*walked.notes, *_left_out(table), *blind)
@@ -121,9 +127,9 @@ def _parameters(walked: Walked, table: Strides, group: Numbers, groups: int, unk
     """Of strides by group [n]; strides outside of bouts are in none."""
     values: dict[str, Floats] = {}
     counts: dict[str, Numbers] = {}
-    least: dict[str, int] = {}
+    least: dict[str, int | Numbers] = {}
 
-    def put(key: str, number: Floats, count: Numbers, needed: int) -> None:
+    def put(key: str, number: Floats, count: Numbers, needed: int | Numbers) -> None:
         fine = np.isfinite(number) & (count >= needed) if key not in unknown else np.zeros(groups, bool)
         values[key], counts[key], least[key] = np.where(fine, number * GAIT[key].factor, np.nan), count, needed
 
@@ -157,7 +163,7 @@ def _parameters(walked: Walked, table: Strides, group: Numbers, groups: int, unk
     mine = (steady_right == longer[steady_group]) & np.isfinite(left_s + right_s)[steady_group]
     phase = symmetry.phases_deg(steady.stride_s[mine], steady.step_s[mine])
     put(PCI, *symmetry.phase_coordination_pct(phase, steady_group[mine], groups), PCI_STRIDES)
-    put(DISTANCE, *_distance_m(table, group, groups), 1)
+    put(DISTANCE, *_distance_m(table, group, groups))
     return Parameters(values, counts, least, unknown)
 
 
@@ -165,14 +171,17 @@ def _column(table: Strides, column: str) -> Floats:
     return getattr(table, SHARES[column]) / table.stride_s if column in SHARES else getattr(table, column)
 
 
-def _distance_m(table: Strides, group: Numbers, groups: int) -> tuple[Floats, Numbers]:
-    """Sum of the lengths of each foot that has any, in turns too, and the mean of both [groups]; strides in it."""
-    rows = (table.bout != NO_BOUT) & ((table.excluded == KEPT) | (table.excluded == TURN)) & np.isfinite(table.length_m)
-    place = 2 * group[rows] + (table.foot[rows] == FEET[1])
-    total = np.bincount(place, table.length_m[rows], minlength=2 * groups).reshape(groups, 2)
-    count = np.bincount(place, minlength=2 * groups).reshape(groups, 2)
+def _distance_m(table: Strides, group: Numbers, groups: int) -> tuple[Floats, Numbers, Numbers]:
+    """Sum of the lengths of each foot that has any, in turns too, and the mean of both [groups]; strides in it, and how
+    many it takes: of a few the sum is no distance."""
+    walking = (table.bout != NO_BOUT) & ((table.excluded == KEPT) | (table.excluded == TURN))
+    rows = walking & np.isfinite(table.length_m)
+    places = 2 * group + (table.foot == FEET[1])
+    total = np.bincount(places[rows], table.length_m[rows], minlength=2 * groups).reshape(groups, 2)
+    count, every = (np.bincount(places[of], minlength=2 * groups).reshape(groups, 2) for of in (rows, walking))
+    needed = np.ceil(DISTANCE_SHARE * np.where(count > 0, every, 0).sum(axis=1)).astype(int)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return total.sum(axis=1) / (count > 0).sum(axis=1), count.sum(axis=1)
+        return total.sum(axis=1) / (count > 0).sum(axis=1), count.sum(axis=1), np.maximum(needed, 1)
 
 
 def _of_walk(held: Bouts, pauses: Pauses) -> dict[str, Floats]:
@@ -194,7 +203,8 @@ def _unknown(walked: Walked, table: Strides) -> dict[str, str]:
         elif foot in missing:
             out[key] = f"The {foot} foot was not measured."
         elif no_length and column in _LENGTHS:
-            out[key] = f"How long strides are is not known from this recording ({walked.source})."
+            blind = f"How long strides are is not known from this recording ({walked.source})."
+            out[key] = SLOW if walked.length_by.startswith(BY) else blind
         elif no_off and column not in (*_LENGTHS, "stride_s", "step_s", "cadence_spm"):
             out[key] = f"When a foot leaves the floor is not known from this recording ({walked.source})."
     for key, column in ((ASYMMETRY, "swing_s"), (PCI, "swing_s"), (DISTANCE, "length_m")):

@@ -21,6 +21,7 @@ POINTS = 101  # 0 to 100 % of stance
 # Our own choices (D).
 PRESSED_SHARE = 0.05  # of a stance's most load: with less, the centre of what little presses is noise
 RISING = (0.2, 0.8)  # of the first peak: between them the load rate is read, as of a force plate
+_STRIDES, _NEAR_M = 64, 1e-9  # looked at at once; by so much their segments may be apart and still meet by rounding
 APART_M = 0.2  # between the long axes of the feet, where it isn't told: it only spreads the butterfly's wings
 
 
@@ -66,9 +67,11 @@ class Rollover:
 class Butterfly:
     """Net centre of pressure over strides of the left foot, [k,101,2] m: right and forward of the middle between feet.
 
+    `begin_s` [k]: contact that each begins with.
     `crossing_m` [k,2]: where the line from left to right meets that from right to left, NaN where they don't.
     """
 
+    begin_s: Floats
     stride_s: Floats
     line_m: Floats
     crossing_m: Floats
@@ -105,6 +108,23 @@ def gait_line(foot_force_n: npt.ArrayLike, foot_cop_m: npt.ArrayLike, walked: Wa
     )
 
 
+def line_area_m2(line_m: Floats) -> Floats:
+    """Area [m] between each line [m,101,2] and the straight one from its first known place to its last.
+
+    NaN where under four fifths of it are known.
+    """
+    told = np.asarray(np.isfinite(line_m).all(axis=2))
+    each, begin, end = np.arange(len(line_m)), told.argmax(axis=1), POINTS - 1 - told[:, ::-1].argmax(axis=1)
+    chord = line_m[each, end] - line_m[each, begin]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        chord /= np.hypot(chord[:, 0], chord[:, 1])[:, None]
+    place = line_m - line_m[each, begin][:, None]
+    along = np.einsum("mpk,mk->mp", place, chord)
+    across = np.abs(place[..., 0] * chord[:, None, 1] - place[..., 1] * chord[:, None, 0])
+    part = np.abs(np.diff(along, axis=1)) * (across[:, 1:] + across[:, :-1]) / 2
+    return np.where(told.sum(axis=1) >= 0.8 * POINTS, np.nansum(part, axis=1), np.nan)
+
+
 def rollover(
     cell_force_n: npt.ArrayLike,
     walked: Walked,
@@ -136,17 +156,19 @@ def rollover(
         np.where(np.array(first_part, dtype=object) == "heel", flat_s - mine.initial_s, np.nan),
         mine.heel_rise_s - flat_s,
         mine.off_s - mine.heel_rise_s,
-        _rate(total, mine, stance_s),
+        load_rate_nps(total, mine),
         np.where(missing, np.nan, known.max(axis=1)),
         np.where(missing, np.nan, known.argmax(axis=1) / (POINTS - 1)),
     )
 
 
-def _rate(total: Floats, mine: Stances, stance_s: Floats) -> Floats:
-    """From 20 to 80 % of the first peak, or of the most load where there is no first peak."""
+def load_rate_nps(total: Floats, mine: Stances) -> Floats:
+    """Of loads [m,101] over the stances [m]: from 20 to 80 % of the first peak, or of the most load without one."""
+    stance_s = mine.off_s - mine.initial_s
     with np.errstate(invalid="ignore"):
         at = np.where(np.isfinite(mine.loaded_s), (mine.loaded_s - mine.initial_s) / stance_s, 1.0)
-    until = np.arange(POINTS) <= np.nan_to_num(at)[:, None] * (POINTS - 1)
+    # The peak lies at a point, but for rounding.
+    until = np.arange(POINTS) <= np.nan_to_num(at)[:, None] * (POINTS - 1) + 0.5
     peak = np.where(until, total, -np.inf).max(axis=1)
     low, high = (rockers.first_above(total, share * peak) for share in RISING)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -173,29 +195,46 @@ def butterfly(
         whole = (end - begin <= rockers.LONGEST_S) & ~left.broken[1:] & ~left.broken[:-1]
     begin, end = begin[whole], end[whole]
     line = over_stance(net, begin, end, walked.rate_hz, POINTS)
+    on_s = right.initial_s[np.isfinite(right.initial_s)]
+    first, after = np.searchsorted(on_s, begin, "right"), np.searchsorted(on_s, end, "left")
+    one = np.flatnonzero((after - first == 1) & np.isfinite(line).all(axis=(1, 2)))
+    share = (on_s[first[one]] - begin[one]) / (end[one] - begin[one])
     crossing = np.full((len(begin), 2), np.nan)
-    for k, (low_s, high_s) in enumerate(zip(begin, end, strict=True)):
-        on = right.initial_s[(right.initial_s > low_s) & (right.initial_s < high_s)]
-        if len(on) == 1 and np.isfinite(line[k]).all():
-            turn = round((on[0] - low_s) / (high_s - low_s) * (POINTS - 1))
-            crossing[k] = _crossing(line[k, :turn], line[k, turn:])
+    crossing[one] = _crossings(line[one], np.rint(share * (POINTS - 1)).astype(int))
     mean, sd = _mean_sd(crossing)
-    return Butterfly(end - begin, line, crossing, mean, sd)
+    return Butterfly(begin, end - begin, line, crossing, mean, sd)
 
 
-def _crossing(one: Floats, other: Floats) -> Floats:
-    """Where two open lines [p,2] and [q,2] meet (the mean of all crossings); NaN where they don't."""
-    a, b = one[:-1, None], np.diff(one, axis=0)[:, None]
-    c, d = other[None, :-1], np.diff(other, axis=0)[None]
-    across = b[..., 0] * d[..., 1] - b[..., 1] * d[..., 0]
+def _crossings(line: Floats, turn: npt.NDArray[np.intp]) -> Floats:
+    """Where the line [k,p,2] up to each `turn` meets that from there on [k,2], the mean of all crossings; else NaN."""
+    low, high = np.minimum(line[:, :-1], line[:, 1:]), np.maximum(line[:, :-1], line[:, 1:])
+    low, high = np.ascontiguousarray(low.transpose(2, 0, 1)), np.ascontiguousarray(high.transpose(2, 0, 1))
+    places = line.shape[1] - 1
+    owner, before, behind = ([np.empty(0, np.intp)] for _ in range(3))
+    for start in range(0, len(line), _STRIDES):
+        some = slice(start, start + _STRIDES)
+        a, b = low[:, some, :, None] - _NEAR_M, high[:, some, :, None] + _NEAR_M
+        near = (a[0] <= high[0, some, None]) & (b[0] >= low[0, some, None])
+        near &= (a[1] <= high[1, some, None]) & (b[1] >= low[1, some, None])
+        near &= (np.arange(places) < turn[some, None] - 1)[:, :, None]
+        near &= (np.arange(places) >= turn[some, None])[:, None, :]
+        which, first, last = np.nonzero(near)
+        owner.append(which + start)
+        before.append(first)
+        behind.append(last)
+    who, i, j = (np.concatenate(parts) for parts in (owner, before, behind))
+    a, b = line[who, i], line[who, i + 1] - line[who, i]
+    c, d = line[who, j], line[who, j + 1] - line[who, j]
+    across = b[:, 0] * d[:, 1] - b[:, 1] * d[:, 0]
     gap = c - a
     with np.errstate(invalid="ignore", divide="ignore"):
-        u = (gap[..., 0] * d[..., 1] - gap[..., 1] * d[..., 0]) / across
-        w = (gap[..., 0] * b[..., 1] - gap[..., 1] * b[..., 0]) / across
-    hit = (u >= 0) & (u < 1) & (w >= 0) & (w < 1)
-    if not hit.any():
-        return np.full(2, np.nan)
-    return (a + u[..., None] * b)[hit].mean(axis=0)
+        u = (gap[:, 0] * d[:, 1] - gap[:, 1] * d[:, 0]) / across
+        w = (gap[:, 0] * b[:, 1] - gap[:, 1] * b[:, 0]) / across
+        hit = (u >= 0) & (u < 1) & (w >= 0) & (w < 1)
+        met, who = (a + u[:, None] * b)[hit], who[hit]
+        count = np.bincount(who, minlength=len(line))
+        sums = [np.bincount(who, met[:, axis], len(line)) for axis in (0, 1)]
+        return np.stack(sums, axis=1) / count[:, None]
 
 
 def _mean_sd(values: Floats) -> tuple[Floats, Floats]:

@@ -51,12 +51,16 @@ def above_swing(load: Floats, mine: Stances, rate_hz: float) -> Floats:
         return load
     off, on = off[told], on[told]
     begin, end = np.ceil(off + 0.25 * (on - off)).astype(int), np.floor(off + 0.75 * (on - off)).astype(int) + 1
-    sums = np.concatenate((np.zeros((1, load.shape[1])), np.cumsum(np.nan_to_num(load), axis=0)))
-    known = np.concatenate((np.zeros((1, load.shape[1])), np.cumsum(np.isfinite(load), axis=0)))
-    zero = (sums[end] - sums[begin]) / np.maximum(known[end] - known[begin], 1)
-    # Each zero holds from the middle of its swing to that of the next one.
-    which = np.searchsorted((begin + end) // 2, np.arange(len(load)), side="right") - 1
-    return load - zero[np.maximum(which, 0)]
+    length = end - begin
+    rows = np.repeat(begin - np.cumsum(length) + length, length) + np.arange(length.sum())
+    swung = load[rows]
+    known = np.isfinite(swung)
+    start = np.cumsum(length) - length  # sums of each swing by itself: the same wherever a recording begins
+    sums = np.add.reduceat(np.where(known, swung, 0.0), start, axis=0)
+    zero = sums / np.maximum(np.add.reduceat(known, start, axis=0, dtype=np.intp), 1)
+    # Each zero holds from the middle of its swing to that of the next one, the first also before.
+    until = np.concatenate(((begin[1:] + end[1:]) // 2, [len(load)]))
+    return load - np.repeat(zero, np.diff(until, prepend=0), axis=0)
 
 
 def _walked(mine: Stances) -> npt.NDArray[np.bool_]:

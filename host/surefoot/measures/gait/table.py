@@ -10,7 +10,10 @@ from surefoot.measures.table import OWN, ROBINSON, Measure
 KLUGE = "Kluge 2021, 10.1371/journal.pone.0256541"
 HOLLMAN = "Hollman 2011, 10.1016/j.gaitpost.2011.03.024"
 PLOTNIK = "Plotnik 2007, 10.1007/s00221-007-0955-7"
-FUNCTION = "gait_parameters"
+MENZ = "Menz 2003, 10.1016/S0966-6362(02)00159-5"
+MOE_NILSSEN = "Moe-Nilssen 2004, 10.1016/S0021-9290(03)00233-1"
+MOORE = "Moore 2008, 10.1016/j.jneumeth.2007.08.023"
+FUNCTION, SENSED = "gait_parameters", "sensed_parameters"
 
 # Column of Strides, key without unit, suffix of the key, label, unit, decimals, factor, whether each foot has its own.
 _OF_STRIDES: tuple[tuple[str, str, str, str, str, int, float, bool], ...] = (
@@ -53,6 +56,23 @@ _WHOLE = (
     Measure("gait_pauses", "Pauses of two contacts further apart than a step", "{count}", 0, OWN, "D"),
 )
 
+# What takes more than contacts: a waist's motion, and what cells under each foot show.
+_MOTION = (
+    Measure("gait_harmonic_ratio_v", "Harmonic ratio of the waist, up and down", "1", 2, MENZ, "R"),
+    Measure("gait_harmonic_ratio_ap", "Harmonic ratio of the waist, forward and back", "1", 2, MENZ, "R"),
+    Measure("gait_harmonic_ratio_ml", "Harmonic ratio of the waist, side to side", "1", 2, MENZ, "R"),
+    Measure("gait_step_regularity", "Regularity of steps, waist up and down", "1", 2, MOE_NILSSEN, "R"),
+    Measure("gait_stride_regularity", "Regularity of strides, waist up and down", "1", 2, MOE_NILSSEN, "R"),
+    Measure("gait_freezing_index", "Freezing index at the waist, median", "1", 2, MOORE, "R", research=True),
+    Measure("gait_rise_mm", "Vertical displacement of the waist in a step", "mm", 1, OWN, "D", 1e3),
+)
+_ROLLING = (
+    ("gait_line_length_mm", "Length of the gait line", "mm", 1, 1e3),
+    ("gait_line_width_mm", "Width of the gait line", "mm", 1, 1e3),
+    ("gait_line_area_mm2", "Area between the gait line and a straight one", "mm2", 0, 1e6),
+    ("gait_load_rate_nps", "Load rate, 20 to 80 % of the first peak", "N/s", 0, 1.0),
+)
+
 
 def _build() -> tuple[dict[str, Measure], dict[tuple[str, str, str], str]]:
     rows: dict[str, Measure] = {}
@@ -80,5 +100,19 @@ def _build() -> tuple[dict[str, Measure], dict[tuple[str, str, str], str]]:
     return rows, keys
 
 
+def _of_soles() -> dict[str, Measure]:
+    rows = [Measure(key, label, unit, decimals, OWN, "D", factor) for key, label, unit, decimals, factor in _ROLLING]
+    each = [
+        replace(row, key=f"{foot}_{row.key}", label=f"{foot.capitalize()} foot: {row.label[0].lower()}{row.label[1:]}")
+        for row in rows
+        for foot in ("left", "right")
+    ]
+    return {row.key: replace(row, function=SENSED) for row in (*rows, *each)}
+
+
+# OF_WAIST, OF_SOLES: keys of what `sensed_parameters` adds.
+_SOLES = _of_soles()
+OF_SOLES, OF_WAIST = tuple(_SOLES), tuple(row.key for row in _MOTION)
 # GAIT: rows by key. KEYS: (column of Strides or share, kind, foot or "") -> key.
 GAIT, KEYS = _build()
+GAIT |= {row.key: replace(row, function=SENSED) for row in _MOTION} | _SOLES

@@ -7,21 +7,30 @@ people with a walking aid, an orthosis or a limp.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from surefoot.errors import MeasureError
 from surefoot.measures.gait.values import Floats, Stances, Walked, stances
-from surefoot.measures.gait.waist_axes import Level, checked, gyroscope_note, level
+from surefoot.measures.gait.waist_axes import Axes, Level, checked, gyroscope_note, level
 from surefoot.measures.gait.waist_contacts import LONGEST_STEP_S, Steps, landed, steps
-from surefoot.measures.gait.waist_speed import RELIABLE_MPS, USUAL_FACTOR, follows, pendulum_m, rises_m
+from surefoot.measures.gait.waist_speed import (
+    BY,
+    MOSTLY_SLOW,
+    RELIABLE_MPS,
+    SLOW,
+    USUAL_FACTOR,
+    follows,
+    pendulum_m,
+    rises_m,
+)
 from surefoot.measures.gait.waist_turns import turns
 from surefoot.measures.gait.waist_walking import BREAK_S, enough, walking
 
 NOTHING = (
-    "No walking was found: nothing rises, is pushed on and sways as one on two feet does. Sitting, standing, a"
+    "No walking was found, as nothing rises, is pushed on and sways as one on two feet does: sitting, standing, a"
     " wheelchair or a ride look like this, and so may very slow walking without a rhythm."
 )
 MORE_S = 1.0  # about a bout: where its turns lie
@@ -31,7 +40,8 @@ MORE_S = 1.0  # about a bout: where its turns lie
 class Waist:
     """`walked`, and its steps in order of time, arrays [n]: `step_s` of the contact, `left` its side, `rise_m` up and
     down until the next, `length_m` of the step that ends with the next (NaN without a leg's length), `next_s` until it
-    (NaN where none follows). `pauses` [m,2]: begin and end in s of breaks of more than a longest step."""
+    (NaN where none follows). `pauses` [m,2]: begin and end in s of breaks of more than a longest step. `level`: the
+    motion along level axes that they were found in."""
 
     walked: Walked
     step_s: Floats
@@ -40,6 +50,7 @@ class Waist:
     length_m: Floats
     next_s: Floats
     pauses: Floats
+    level: Level | None = field(default=None, repr=False)
 
     def cadence_spm(self, begin_s: float = 0.0, end_s: float = np.inf) -> float:
         """Steps a minute, of steps that follow each other, NaN for none."""
@@ -60,18 +71,20 @@ def waist(
     leg_m: float | None = None,
     factor: float | None = None,
     on_foot: bool = False,
+    axes: Axes | None = None,
 ) -> Waist:
     """Walking of a sensor at the lower back, acc and gyr [n,3] along the same axes, whichever way it was put on.
 
     NaN rows are lost, and no step crosses them. `gyr_dps` None: no turns, and sides are less sure. `leg_m` gives
     lengths, by `factor` where the person has one (`waist_speed.factor_of`). `on_foot`: the whole recording is known to
-    be on foot, as a walk in the clinic, so that steps without a rhythm count too. No walking gives no stances and a
+    be on foot, as a walk in the clinic, so that steps without a rhythm count too. `axes`: of the whole recording, where
+    this is a piece of it. No walking gives no stances and a
     note that says so. MeasureError: shapes, rate, unit of the acceleration.
     """
     acc, gyr = checked(acc_ms2, gyr_dps, rate_hz)
     if factor is not None and leg_m is None:
         raise MeasureError("A person's factor needs their leg's length too: give leg_m.")
-    seen = level(acc, gyr, rate_hz)
+    seen = level(acc, gyr, rate_hz, axes)
     candidates = steps(seen, rate_hz)
     found = landed(enough(candidates, rate_hz) if on_foot else walking(candidates, seen, rate_hz), seen, rate_hz)
     at_s = found.row / rate_hz
@@ -79,7 +92,8 @@ def waist(
     rise = rises_m(found, seen, rate_hz)
     length = np.full(len(found), np.nan) if leg_m is None else pendulum_m(rise, leg_m, factor or USUAL_FACTOR)
     notes = list(seen.notes) if len(found) else [NOTHING]
-    if not np.isfinite(acc).all():
+    known = np.flatnonzero(np.isfinite(acc).all(axis=1))
+    if len(known) and len(known) <= known[-1] - known[0]:  # a sensor that begins later or ends earlier loses nothing
         notes.append("Samples of the waist sensor were lost: no step crosses the loss.")
     about = _about(at_s, len(acc), rate_hz)
     fault = gyroscope_note(gyr, about)
@@ -89,12 +103,15 @@ def waist(
     known = ~np.isnan(length)
     if leg_m is not None and known.any():
         slow = known & (length / next_s < RELIABLE_MPS)
-        if slow.any():
+        if slow.sum() > MOSTLY_SLOW * known.sum():
+            lengths = {foot: np.full(len(one), np.nan) for foot, one in lengths.items()}
+            notes.append(SLOW)
+        elif slow.any():
             notes.append(
                 f"{100 * slow.sum() / known.sum():.0f} % of the steps are slower than {RELIABLE_MPS:g} m/s, where a"
                 " waist's speed is not reliable: of those strides only the cadence is given."
             )
-    by = "" if leg_m is None else "inverted pendulum, " + ("own factor" if factor else "usual factor (uncalibrated)")
+    by = "" if leg_m is None else f"{BY}, " + ("own factor" if factor else "usual factor (uncalibrated)")
     walked = Walked(
         source="waist-imu",
         rate_hz=rate_hz,
@@ -108,7 +125,7 @@ def waist(
     )
     late = np.flatnonzero(np.diff(at_s) > LONGEST_STEP_S)
     pauses = np.column_stack((at_s[late], at_s[late + 1])) if len(late) else np.empty((0, 2))
-    return Waist(walked, at_s, found.left, rise, length, next_s, pauses)
+    return Waist(walked, at_s, found.left, rise, length, next_s, pauses, seen)
 
 
 def _foot(name: str, found: Steps, at_s: Floats, seen: Level, rate_hz: float) -> Stances:

@@ -9,7 +9,9 @@ comes with its sign.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +58,27 @@ class Level:
     notes: tuple[str, ...]
 
 
+class Axes(NamedTuple):
+    """What a whole recording says of a mounting: `up`, `ahead` [3] in the sensor's axes, how `sure` of the latter, its
+    middle upward acceleration `lift_ms2`, and notes."""
+
+    up: Floats
+    ahead: Floats
+    sure: float
+    lift_ms2: float
+    notes: tuple[str, ...]
+
+
+class Seen(NamedTuple):
+    """What a piece says of it: of each second `vertical` [k,3] and `rise_ms2` [k], of each window `push` [w,3] and how
+    sway goes with rise, a matrix [w,3,3]."""
+
+    vertical: Floats
+    rise_ms2: Floats
+    push: Floats
+    sway: Floats
+
+
 def checked(acc_ms2: npt.ArrayLike, gyr_dps: npt.ArrayLike | None, rate_hz: float) -> tuple[Floats, Floats | None]:
     """Both as floats [n,3]. MeasureError: shapes, rate, nothing measured, or an acceleration that isn't in m/s2."""
     acc = np.asarray(acc_ms2, float)
@@ -99,14 +122,40 @@ def gyroscope_note(gyr_dps: Floats | None, walking: npt.NDArray[np.bool_]) -> st
     return ""
 
 
-def level(acc_ms2: Floats, gyr_dps: Floats | None, rate_hz: float) -> Level:
-    """Level axes of a sensor at the waist; acc [n,3] and gyr [n,3] or None as from `checked`."""
+def seen_axes(acc_ms2: Floats, gyr_dps: Floats | None, rate_hz: float) -> Seen:
+    """What acc [n,3] and gyr [n,3] or None, as from `checked`, of a piece of a recording say of the mounting."""
+    vertical, stretches = _upright(acc_ms2, gyr_dps, rate_hz)
+    rise = np.einsum("ij,ij->i", acc_ms2, vertical)
+    some = np.flatnonzero(np.isfinite(rise))[:: max(round(rate_hz), 1)]
+    if not len(some):
+        return Seen(vertical[some], rise[some], np.empty((0, 3)), np.empty((0, 3, 3)))
+    flat, basis = acc_ms2 - rise[:, None] * vertical, _basis(np.median(vertical[some], axis=0))
+    push, swayed = _windows(rise, flat, basis, stretches, rate_hz)
+    aside = swayed[:, 1] / np.sqrt(2)
+    matrix = np.stack((swayed[:, 0], aside, aside, swayed[:, 2]), axis=1).reshape(-1, 2, 2)
+    return Seen(vertical[some], rise[some], push @ basis.T, basis @ matrix @ basis.T)
+
+
+def joined_axes(parts: Sequence[Seen]) -> Axes | None:
+    """The mounting by all pieces of a recording; None where none knew it."""
+    vertical, rise, pushes, sways = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    if not len(rise):
+        return None
+    up = np.median(vertical, axis=0)
+    up /= np.linalg.norm(up)
+    basis = _basis(up)
+    push, matrix = pushes @ basis, basis.T @ sways @ basis
+    swayed = np.stack((matrix[:, 0, 0], np.sqrt(2) * matrix[:, 0, 1], matrix[:, 1, 1]), axis=1)
+    ahead, sure = _ahead(push, swayed, basis)
+    ahead, notes = _settled(up, ahead, sure)
+    return Axes(up, ahead, sure, float(np.median(rise)), notes)
+
+
+def level(acc_ms2: Floats, gyr_dps: Floats | None, rate_hz: float, axes: Axes | None = None) -> Level:
+    """Level axes of a sensor at the waist; acc [n,3] and gyr [n,3] or None as from `checked`. `axes`: of the whole
+    recording, where this is a piece of it."""
     n = len(acc_ms2)
-    both = acc_ms2 if gyr_dps is None else np.column_stack((acc_ms2, gyr_dps))
-    stretches = tuple(s for s in unbroken(both) if s.stop - s.start >= SHORTEST_S * rate_hz)
-    vertical = np.full((n, 3), np.nan)
-    for part in stretches:
-        vertical[part] = _vertical(acc_ms2[part], None if gyr_dps is None else gyr_dps[part], rate_hz)
+    vertical, stretches = _upright(acc_ms2, gyr_dps, rate_hz)
     rise = np.einsum("ij,ij->i", acc_ms2, vertical)
     yaw = np.full(n, np.nan) if gyr_dps is None else np.einsum("ij,ij->i", gyr_dps, vertical)
     flat = acc_ms2 - rise[:, None] * vertical
@@ -116,11 +165,16 @@ def level(acc_ms2: Floats, gyr_dps: Floats | None, rate_hz: float) -> Level:
         return Level(
             nothing, nothing, nothing, nothing, nothing, nothing, (), np.full(3, np.nan), np.full(3, np.nan), 0.0, ()
         )
-    up = np.median(vertical[known], axis=0)
-    up /= np.linalg.norm(up)
-    rise = rise - np.median(rise[known])
-    ahead, sure = _ahead(rise, flat, up, stretches, rate_hz)
-    ahead, notes = _settled(up, ahead, sure)
+    if axes is None:
+        up = np.median(vertical[known], axis=0)
+        up /= np.linalg.norm(up)
+        rise = rise - np.median(rise[known])
+        basis = _basis(up)
+        ahead, sure = _ahead(*_windows(rise, flat, basis, stretches, rate_hz), basis)
+        ahead, notes = _settled(up, ahead, sure)
+    else:
+        up, ahead, sure, lift_ms2, notes = axes
+        rise = rise - lift_ms2
     forward = ahead - (vertical @ ahead)[:, None] * vertical
     with np.errstate(invalid="ignore", divide="ignore"):
         forward /= np.sqrt(np.einsum("ij,ij->i", forward, forward))[:, None]
@@ -149,18 +203,27 @@ def _vertical(acc: Floats, gyr: Floats | None, rate_hz: float) -> Floats:
     return out / np.sqrt(np.einsum("ij,ij->i", out, out))[:, None]
 
 
-def _ahead(
-    rise: Floats, flat: Floats, up: Floats, stretches: tuple[slice, ...], rate_hz: float
-) -> tuple[Floats, float]:
-    """The direction [3] in the sensor's axes, of length 1 and level, and how far windows' pushes agree with it.
+def _upright(acc_ms2: Floats, gyr_dps: Floats | None, rate_hz: float) -> tuple[Floats, tuple[slice, ...]]:
+    """Up [n,3] in the sensor's axes, NaN outside of unbroken stretches, and these."""
+    both = acc_ms2 if gyr_dps is None else np.column_stack((acc_ms2, gyr_dps))
+    stretches = tuple(s for s in unbroken(both) if s.stop - s.start >= SHORTEST_S * rate_hz)
+    vertical = np.full((len(acc_ms2), 3), np.nan)
+    for part in stretches:
+        vertical[part] = _vertical(acc_ms2[part], None if gyr_dps is None else gyr_dps[part], rate_hz)
+    return vertical, stretches
 
-    Of all level directions the one with the most of both: a push a quarter of a step before the rise, and to its side a
-    sway whose velocity, squared, goes with the rise. The second has no sign, but holds where a limp lifts the body
-    aside.
-    """
+
+def _basis(up: Floats) -> Floats:
+    """Two level directions [3,2]."""
     across: Floats = np.cross(up, np.eye(3)[int(np.argmin(np.abs(up)))]).astype(float)
     across /= np.linalg.norm(across)
-    basis = np.column_stack((across, np.cross(up, across)))
+    return np.column_stack((across, np.cross(up, across)))
+
+
+def _windows(
+    rise: Floats, flat: Floats, basis: Floats, stretches: tuple[slice, ...], rate_hz: float
+) -> tuple[Floats, Floats]:
+    """Of each window how pushes [w,2] lead the rise by a quarter of a step, and how sway's squares [w,3] go with it."""
     pushes, sways = [], []
     for part in stretches:
         plane: Floats = flat[part] @ basis
@@ -170,7 +233,16 @@ def _ahead(
         square = filtered(np.column_stack((x * x, np.sqrt(2) * x * y, y * y)), rate_hz, *STEP_HZ)
         pushes.append(_together(lifting, band[:, 1:], rate_hz))
         sways.append(_together(band[:, 0], square, rate_hz))
-    push, sway_of = np.concatenate(pushes), np.concatenate(sways)
+    return np.concatenate(pushes), np.concatenate(sways)
+
+
+def _ahead(push: Floats, sway_of: Floats, basis: Floats) -> tuple[Floats, float]:
+    """The direction [3] in the sensor's axes, of length 1 and level, and how far windows' pushes agree with it.
+
+    Of all level directions the one with the most of both: a push a quarter of a step before the rise, and to its side a
+    sway whose velocity, squared, goes with the rise. The second has no sign, but holds where a limp lifts the body
+    aside.
+    """
     size = np.sqrt((push**2).sum(axis=1))
     push, sway_of = size**2 @ push, size**2 @ sway_of
     angle = np.arange(0, 2 * np.pi, np.pi / 180)

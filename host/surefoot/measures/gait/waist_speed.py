@@ -12,6 +12,8 @@ from surefoot.measures.gait.waist_axes import Level
 from surefoot.measures.gait.waist_contacts import LONGEST_STEP_S, Steps
 from surefoot.measures.gait.waist_signals import filtered
 
+BY = "inverted pendulum"
+MOSTLY_SLOW = 0.5  # share of slow steps above which no speed is told: a mean of the quick ones alone is none (D)
 USUAL_FACTOR = 1.25  # Zijlstra & Hof 2003, 10.1016/S0966-6362(02)00190-X: a foot rolls on while the pendulum ends
 RELIABLE_MPS = 0.5  # slower, a waist's speed is not reliable (Mico-Amigo 2023, 10.1186/s12984-023-01198-5)
 ERROR_MPS = (0.10, 0.06)  # mean error of a waist's speed: uncalibrated, after one measured walk
@@ -72,6 +74,9 @@ def factor_of(rise_m: npt.ArrayLike, leg_m: float, distance_m: float) -> float:
             f" {FACTORS[0]:g} to {FACTORS[1]:g}: check distance and leg, and that only this walk was counted."
         )
     return factor
+
+
+SLOW = "A waist's speed is not reliable below 0.5 m/s, so of this walk it tells the cadence only."
 
 
 def speed_words(speed_mps: float, calibrated: bool) -> str:

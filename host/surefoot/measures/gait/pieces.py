@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+"""A long walk in pieces: where to cut it, and contacts of overlapping pieces joined to those of the whole.
+
+Every piece sees OVERLAP_S more than it owns, so that whatever a stance, a bout or a filter looks at is there. Beside a
+cut both pieces saw the same contacts; which of them belongs to which is decided in the widest gap between two, so none
+is lost or doubled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from surefoot.measures.gait.strides import anchors_s
+from surefoot.measures.gait.values import FEET, Floats, Stances, Walked
+from surefoot.measures.gait.waist import Waist
+from surefoot.measures.gait.waist_contacts import LONGEST_STEP_S
+
+# Our own choices (D).
+PIECE_S = 1200.0
+OVERLAP_S = 60.0  # stretches and filters reach some tens of seconds, a bout is told from four steps
+NEAR_S = 60.0  # a cut may lie so far from where it would be, in a loss or a rest
+REST_S = 4  # whole seconds of least change
+SEAM_S = 2.0  # to either side of a cut: several contacts
+Ints = npt.NDArray[np.int64]
+
+
+def cuts(seconds: int, restless: npt.ArrayLike, piece_s: float = PIECE_S) -> list[int]:
+    """Whole seconds at which a recording of so many is cut, its begin and end among them.
+
+    `restless` [seconds]: how much went on in each, any unit; NaN where samples were lost. A cut goes into a loss, else
+    where least went on within NEAR_S (a rest, if there is one).
+    """
+    change = np.nan_to_num(np.asarray(restless, float), nan=-np.inf)
+    count = max(round(seconds / piece_s), 1)
+    out = [0]
+    for k in range(1, count):
+        due = round(k * seconds / count)
+        near = int(min(NEAR_S, piece_s / 4))
+        low, high = max(due - near, out[-1] + 1), min(due + near, seconds - 1)
+        if high <= low:
+            continue
+        around = np.pad(change[low : high + 1], REST_S // 2, mode="edge")
+        most = np.lib.stride_tricks.sliding_window_view(around, REST_S + 1).max(axis=1)
+        if np.isneginf(change[low : high + 1]).any():
+            most = change[low : high + 1]
+        best = np.flatnonzero(most == most.min())
+        out.append(low + int(best[np.argmin(np.abs(best + low - due))]))
+    return [*out, seconds]
+
+
+def shifted(walked: Walked, by_s: float) -> Walked:
+    """The same walk on a clock that began `by_s` earlier."""
+    if not by_s:
+        return walked
+    feet = [None if one is None else _moved(one, by_s) for one in (walked.left, walked.right)]
+    return replace(walked, left=feet[0], right=feet[1], turns=walked.turns + np.array((by_s, by_s, 0.0)))
+
+
+def _moved(one: Stances, by_s: float) -> Stances:
+    names = ("initial_s", "off_s", "heel_rise_s", "loaded_s")
+    return replace(one, **{name: getattr(one, name) + by_s for name in names})
+
+
+def shifted_waist(waist: Waist, by_s: float) -> Waist:
+    """The same of a waist, without the motion that it was found in."""
+    pauses = waist.pauses + by_s
+    return replace(waist, walked=shifted(waist.walked, by_s), step_s=waist.step_s + by_s, pauses=pauses, level=None)
+
+
+def join_walked(parts: Sequence[Walked | None], cuts_s: Sequence[float], span_s: float) -> Walked | None:
+    """One walk of all pieces in order of time, each in seconds of the whole; `cuts_s` lie between them.
+
+    None for a piece, or for all, in which the sensor told nothing.
+    """
+    known = [part for part in parts if part is not None]
+    if not known:
+        return None
+    seams = _seams([_anchors(part) for part in parts], cuts_s)
+    feet = {foot: _join_foot(foot, parts, seams) for foot in FEET}
+    by = next((part.length_by for part in known if part.length_by), "")
+    lengths = {}
+    for foot in FEET:
+        if any(foot in part.length_m for part in known):
+            lengths[foot] = np.concatenate(
+                [_lengths(part, foot, *seam) for part, seam in zip(parts, seams, strict=True)]
+            )
+    turns = [
+        _owned(part.turns, part.turns[:, 0], (seam[0] - SEAM_S, seam[1] + SEAM_S))
+        for part, seam in zip(parts, seams, strict=True)
+        if part
+    ]
+    return Walked(
+        known[0].source, known[0].rate_hz, span_s, feet["left"], feet["right"], lengths, by,
+        _apart(np.concatenate(turns)), joined_notes(parts, seams),
+    )  # fmt: skip
+
+
+def join_waist(parts: Sequence[Waist | None], cuts_s: Sequence[float], span_s: float) -> Waist | None:
+    """The same of a waist, with its single steps."""
+    walked = join_walked([None if part is None else part.walked for part in parts], cuts_s, span_s)
+    if walked is None:
+        return None
+    seams = _seams([np.empty(0) if part is None else _anchors(part.walked) for part in parts], cuts_s)
+    names = ("step_s", "left", "rise_m", "length_m", "next_s")
+    pairs = [(part, seam) for part, seam in zip(parts, seams, strict=True) if part is not None]
+    columns = {name: np.concatenate([_owned(getattr(p, name), p.step_s, seam) for p, seam in pairs]) for name in names}
+    at_s = columns["step_s"]
+    late = np.flatnonzero(np.diff(at_s) > LONGEST_STEP_S)
+    pauses = np.column_stack((at_s[late], at_s[late + 1])) if len(late) else np.empty((0, 2))
+    return Waist(walked, at_s, columns["left"], columns["rise_m"], columns["length_m"], columns["next_s"], pauses)
+
+
+def _anchors(part: Walked | None) -> Floats:
+    """Times of all stances of both feet, rising."""
+    feet = [] if part is None else [anchors_s(one) for one in (part.left, part.right) if one is not None]
+    return np.sort(np.concatenate([np.empty(0), *feet]))
+
+
+def _seams(anchors: Sequence[Floats], cuts_s: Sequence[float]) -> list[tuple[float, float]]:
+    """What each piece owns, in s: cuts moved into the widest gap between contacts that either side saw."""
+    edges = [-np.inf]
+    for before, after, cut_s in zip(anchors[:-1], anchors[1:], cuts_s, strict=True):
+        low, high = cut_s - SEAM_S, cut_s + SEAM_S
+        both = np.sort(np.concatenate((before, after)))
+        both = np.concatenate(([low], both[(both > low) & (both < high)], [high]))
+        widest = int(np.argmax(np.diff(both)))
+        edges.append(float(both[widest] + both[widest + 1]) / 2)
+    edges.append(np.inf)
+    return list(pairwise(edges))
+
+
+def _owned(values: np.ndarray, at_s: Floats, seam: tuple[float, float]) -> np.ndarray:
+    return values[(at_s >= seam[0]) & (at_s < seam[1])]
+
+
+def _lengths(part: Walked | None, foot: str, low_s: float, high_s: float) -> Floats:
+    mine = None if part is None else getattr(part, foot)
+    if part is None or mine is None:
+        return np.empty(0)
+    return _owned(part.length_m.get(foot, np.full(len(mine), np.nan)), anchors_s(mine), (low_s, high_s))
+
+
+def _join_foot(foot: str, parts: Sequence[Walked | None], seams: Sequence[tuple[float, float]]) -> Stances | None:
+    if all(part is None or getattr(part, foot) is None for part in parts):
+        return None
+    names = ("initial_s", "off_s", "heel_rise_s", "loaded_s")
+    columns: dict[str, list[np.ndarray]] = {name: [np.empty(0)] for name in names}
+    broken: list[np.ndarray] = [np.empty(0, bool)]
+    blind = False
+    for part, seam in zip(parts, seams, strict=True):
+        mine = None if part is None else getattr(part, foot)
+        if mine is None:  # nothing says what this foot did meanwhile
+            blind = True
+            continue
+        at_s = anchors_s(mine)
+        for name in names:
+            columns[name].append(_owned(getattr(mine, name), at_s, seam))
+        flags = _owned(mine.broken, at_s, seam).copy()
+        flags[:1] |= blind
+        blind = blind and not len(flags)
+        broken.append(flags)
+    whole = {name: np.concatenate(values) for name, values in columns.items()}
+    return Stances(foot, broken=np.concatenate(broken), **whole)
+
+
+def _apart(turns: Floats) -> Floats:
+    """Turns in order of time; of two over one another, which both sides of a cut saw, the first."""
+    turns = turns[np.argsort(turns[:, 0], kind="stable")]
+    reach = np.concatenate(([-np.inf], np.maximum.accumulate(turns[:, 1])))[:-1] if len(turns) else np.empty(0)
+    return turns[turns[:, 0] >= reach]
+
+
+def joined_notes(parts: Sequence[Walked | None], seams: Sequence[tuple[float, float]]) -> tuple[str, ...]:
+    """Each note once, whatever its numbers, with the minute from which it holds where that isn't the first.
+
+    Of a piece without a contact only where no piece has one.
+    """
+    walked = [bool(len(_owned(a := _anchors(part), a, seam))) for part, seam in zip(parts, seams, strict=True)]
+    out: dict[str, str] = {}
+    for part, seam, some in zip(parts, seams, walked, strict=True):
+        if part is None or not (some or not any(walked)):
+            continue
+        for note in part.notes:
+            minute = "" if np.isneginf(seam[0]) else f" (from minute {seam[0] / 60:.0f} on)"
+            out.setdefault("".join(letter for letter in note if not letter.isdigit()), note + minute)
+    return tuple(out.values())
