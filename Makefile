@@ -34,6 +34,7 @@ $(WASM): tests/wasm/package-lock.json
 bench: $(READY)
 	$(BIN)/python tests/bench.py
 	$(BIN)/python tests/bench_measures.py
+	$(BIN)/python tests/bench_gait.py
 
 budget: $(READY)
 	$(BIN)/python tests/budget.py

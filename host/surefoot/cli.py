@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         "devices",
         "list the boards that are plugged in",
         "List serial ports that look like a Surefoot board. Nothing is opened, so no board is reset.",
-    )
+    ).add_argument("--heart", action="store_true", help="list the Bluetooth heart-rate straps that are near instead")
 
     from .device import flash_command
 
@@ -106,9 +106,30 @@ def _parser() -> argparse.ArgumentParser:
 
     hardware_command.add_arguments(add(hardware_command.NAME, hardware_command.HELP, hardware_command.DESCRIPTION))
 
-    from .output import change_command, protocols_command, reliability_command, scale_command, walk_command
+    from .output import (
+        change_command,
+        protocols_command,
+        reliability_command,
+        scale_command,
+        walk_command,
+        walk_pages_command,
+        walk_sync_command,
+    )
 
-    for own in (protocols_command, scale_command, reliability_command, walk_command):
+    for own in (
+        protocols_command,
+        scale_command,
+        reliability_command,
+        walk_command,
+        walk_sync_command,
+        walk_pages_command,
+    ):
+        own.add_arguments(add(own.NAME, own.HELP, own.DESCRIPTION))
+
+    from .clinic import walk_check_command as checked
+    from .clinic import walk_cue_command as cued
+
+    for own in (checked, cued):
         own.add_arguments(add(own.NAME, own.HELP, own.DESCRIPTION))
 
     virtual = add(
@@ -178,6 +199,10 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--live", action="store_true", help="in real time, with the clock on the wall")
     demo.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR", help="default: %(default)s")
     demo.add_argument("--replay", type=Path, nargs="+", metavar="FILE", help=_REPLAY)
+
+    from . import demo_walk
+
+    demo_walk.add_arguments(add(demo_walk.NAME, demo_walk.HELP, demo_walk.DESCRIPTION))
     return main
 
 

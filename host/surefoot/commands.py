@@ -8,18 +8,45 @@ import json
 import shutil
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from .errors import SurefootError, VirtualBoardError
 
 WATCH_S = 0.5
+FALLS_AFTER_S = 6.0  # from the start cue: the shortest trials last ten seconds
+
+
+def _run_of(module: str) -> Callable[[argparse.Namespace], int]:
+    """The `run` of a command's own module, which is loaded when it runs."""
+    return lambda args: import_module(module, __package__).run(args)
+
+
+doctor = _run_of(".clinic.doctor_command")
+log = _run_of(".clinic.log_command")
+together = _run_of(".clinic.together_command")
+hardware = _run_of(".hardware.command")
+reliability = _run_of(".output.reliability_command")
+protocols = _run_of(".output.protocols_command")
+scale = _run_of(".output.scale_command")
+walk = _run_of(".output.walk_command")
+walk_pages = _run_of(".output.walk_pages_command")
+walk_check = _run_of(".clinic.walk_check_command")
+walk_cue = _run_of(".clinic.walk_cue_command")
+walk_sync = _run_of(".output.walk_sync_command")
+demo_walk = _run_of(".demo_walk")
 
 
 def devices(args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
+    if args.heart:
+        from .device import heart_command
+
+        return heart_command.run(args)
     from .device.ports import list_ports
 
     found = list_ports()
@@ -45,16 +72,11 @@ def update(args: argparse.Namespace) -> int:
     return flash_command.update(args)
 
 
-def doctor(args: argparse.Namespace) -> int:
-    from .clinic import doctor_command
-
-    return doctor_command.run(args)
-
-
 def virtual(args: argparse.Namespace) -> int:
     from .device.virtual.board import VirtualBoard
-    from .device.virtual.stand import stand_for
+    from .device.virtual.stand import LosesBalance, stand_for
 
+    hears = None
     if args.poses:
         from .device.virtual.poses import Poses, practise
 
@@ -62,7 +84,10 @@ def virtual(args: argparse.Namespace) -> int:
         practise(world)
     else:
         world = stand_for(args.person, args.seed, args.replay).world
+        if args.person == "faller" and not args.replay:
+            hears = LosesBalance(world, FALLS_AFTER_S)
     with VirtualBoard(world, live=True, seed=args.seed, tcp_port=args.tcp) as board:
+        board.cable.hears = hears
         if args.json:
             print(json.dumps({"port": board.port}), flush=True)
         else:
@@ -118,23 +143,17 @@ def record(args: argparse.Namespace) -> int:
         in_force.wear(found, records.data, args.person, screen.say)
         simulated = record_command.is_simulated(device)
         worn, ends = (found.record, found.pair), not args.no_stop
+        strap = record_command.heart_strap(args, link.timing.now_s, screen.say)
         setup = Setup(
-            args.person, args.out, placement, args.rate, simulated, *worn, circumstances=said, device_ends=ends
-        )
-        outcome = run_protocol(link, protocol, setup, tell, record_command.observer_here(args))
+            args.person, args.out, placement, args.rate, simulated, *worn, circumstances=said, device_ends=ends,
+            heart=strap,
+        )  # fmt: skip
+        try:
+            outcome = run_protocol(link, protocol, setup, tell, record_command.observer_here(args))
+        finally:
+            if strap:
+                strap.stop()
     return _finish(args, screen, args.out, outcome.error)
-
-
-def log(args: argparse.Namespace) -> int:
-    from .clinic import log_command
-
-    return log_command.run(args)
-
-
-def together(args: argparse.Namespace) -> int:
-    from .clinic import together_command
-
-    return together_command.run(args)
 
 
 def calibration(args: argparse.Namespace) -> int:
@@ -154,36 +173,6 @@ def calibrate(args: argparse.Namespace) -> int:
     code = calibrate_command.run(args)
     calibration_report_command.after_session(args)
     return code
-
-
-def hardware(args: argparse.Namespace) -> int:
-    from .hardware import command
-
-    return command.run(args)
-
-
-def reliability(args: argparse.Namespace) -> int:
-    from .output import reliability_command
-
-    return reliability_command.run(args)
-
-
-def protocols(args: argparse.Namespace) -> int:
-    from .output import protocols_command
-
-    return protocols_command.run(args)
-
-
-def scale(args: argparse.Namespace) -> int:
-    from .output import scale_command
-
-    return scale_command.run(args)
-
-
-def walk(args: argparse.Namespace) -> int:
-    from .output import walk_command
-
-    return walk_command.run(args)
 
 
 def score(args: argparse.Namespace) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from . import wire
+from .decode_time import near, status_of
 from .frames import Block, Row, object_in, outside, scan
 from .unframe import Bytes, Ints
 
@@ -34,7 +35,7 @@ class Samples:
     name: str
     rate_hz: float
     index: Ints
-    counts: npt.NDArray[np.uint16] | npt.NDArray[np.int16]
+    counts: npt.NDArray[np.uint16] | npt.NDArray[np.int16] | npt.NDArray[np.uint8]
     frame_index: Ints
     frame_tick: Ints
     tick_ns: int
@@ -68,7 +69,11 @@ class Ping(NamedTuple):
 
 @dataclass(frozen=True)
 class Decoded:
-    """One trial as received. Device times are microseconds since boot, unwrapped."""
+    """One trial as received. Device times are microseconds since boot, unwrapped.
+
+    `heart`: a strap's measurements where the board had one, a tick each; beside `samples`, for what is missing of it
+    says nothing of the recording.
+    """
 
     schema: dict[str, Any]
     config: dict[str, Any]
@@ -82,6 +87,7 @@ class Decoded:
     bad_frames: int
     repeated: int
     sessions: int
+    heart: Samples | None = None
 
     @property
     def complete(self) -> bool:
@@ -123,8 +129,7 @@ def _stream(
     ended_at: int,
 ) -> tuple[Samples, Ints, int]:
     """Samples of one stream in index order, the file order of its frames, and how many frames came twice."""
-    width = len(stream["cols"].split())
-    kind = "<u2" if stream["pack"] == "u12" else "<i2"
+    width, kind = stream["n"], {"u12": "<u2", "i16": "<i2", "u8": "u1"}[stream["pack"]]
     index, tick, n, order = (np.concatenate([*(block[i] for block in blocks), _NONE]) for i in range(4))
     sort = np.lexsort((order, index))
     start = index[sort]
@@ -185,7 +190,8 @@ def _readable(theirs: Mapping[str, Any]) -> bool:
     """Whether its frames can be read: each kind is one of ours, laid out as ours or as a beginning of it."""
     ours = {number: (name, fields) for number, name, fields in wire.TABLE["kinds"]}
     kinds = theirs.get("kinds")
-    if not isinstance(kinds, list) or theirs.get("streams") != wire.TABLE["streams"]:
+    streams = theirs.get("streams")
+    if not isinstance(kinds, list) or not streams or streams != wire.TABLE["streams"][: len(streams)]:
         return False
     for number, name, fields in kinds:
         our_name, our_fields = ours.get(number, ("", ""))
@@ -229,15 +235,21 @@ def decode(raw: bytes | Bytes) -> Decoded:
         ]
         ended_at = end.get(name, 0) if end else 0
         tick_ns = int(config.get(f"{name}_tick_ns", stream["tick_ns"]))  # another IMU has another clock
-        made = _stream(stream, rates.get(name, 100.0), tick_ns, blocks[stream["id"]], told, ended_at)
+        made = _stream(stream, rates.get(name, 1.0), tick_ns, blocks[stream["id"]], told, ended_at)
         samples[name], places[name], twice = made
         repeated += twice
-    status = _status(control["STATUS"], wrap)
+    status = status_of(control["STATUS"], wrap)
+    heart, beats_at = samples.pop("heart", None), places.pop("heart", _NONE)
     samples, tick_at = _on_boot_time(samples, places, control, status, wrap)
+    if heart is not None:
+        ticks = [
+            near(*both, wrap) for both in zip(heart.frame_tick.tolist(), map(tick_at, beats_at.tolist()), strict=True)
+        ]
+        heart = replace(heart, frame_tick=np.array(ticks, np.int64)) if len(heart.index) else None
     pings = _pings(control, wrap)
     events = tuple(
         Event(
-            _near(row.fields["t_us"], tick_at(row.order), wrap), _word(table["events"], row.fields["code"]), _text(row)
+            near(row.fields["t_us"], tick_at(row.order), wrap), _word(table["events"], row.fields["code"]), _text(row)
         )
         for row in control["EVENT"]
     )
@@ -255,6 +267,7 @@ def decode(raw: bytes | Bytes) -> Decoded:
         bad_frames,
         repeated,
         sessions,
+        heart,
     )
 
 
@@ -264,24 +277,6 @@ def _word(words: list[str], code: int) -> str:
 
 def _text(row: Row) -> str:
     return row.body.decode("utf-8", "replace")
-
-
-def _near(ticks: int, reference: int, wrap: int) -> int:
-    return ticks + round((reference - ticks) / wrap) * wrap
-
-
-def _status(rows: list[Row], wrap: int) -> dict[str, Ints]:
-    if not rows:
-        return {}
-    out = {key: np.array([row.fields[key] for row in rows], np.int64) for key in rows[0].fields}
-    now = out["wraps"] * wrap + out["t_us"]
-    out["imu_us"] = now - (out["t_us"] - out["imu_us"]) % wrap
-    out["t_us"] = now
-    # The shorter way round, either way: rows may come twice or out of order.
-    steps = (np.diff(out["imu_t"]) + 2**31) % 2**32 - 2**31
-    out["imu_t"] = out["imu_t"][0] + np.concatenate(([0], np.cumsum(steps)))
-    out["order"] = np.array([row.order for row in rows], np.int64)
-    return out
 
 
 def _on_boot_time(samples, places, control, status, wrap):

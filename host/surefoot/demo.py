@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -75,9 +75,9 @@ def acting(stand: Stand, tell: Tell) -> Tell:
     return both
 
 
-def clear(out: Path) -> None:
+def clear(out: Path, made_here: Mapping[str, str] = MADE_HERE) -> None:
     """Empty the folder of an earlier demo. Raises RecordingError, before anything is gone, where it is not a demo's."""
-    found = [(path, mark) for pattern, mark in MADE_HERE.items() for path in out.glob(pattern)]
+    found = [(path, mark) for pattern, mark in made_here.items() for path in out.glob(pattern)]
     for path, mark in found:
         if mark.encode() not in path.read_bytes():
             raise RecordingError(

@@ -69,8 +69,10 @@ def scan(data: Bytes, table: Mapping[str, Any], seed: int) -> tuple[dict[str, li
             continue
         samples = np.isin(rows[:, 0], _SAMPLES)
         if samples.any():
-            for kind, stream in np.unique(rows[samples, :2], axis=0).tolist():
-                mine = (rows[:, 0] == kind) & (rows[:, 1] == stream)
+            both = rows[:, 0].astype(np.uint16) << 8 | rows[:, 1]
+            for pair in np.flatnonzero(np.bincount(both[samples])).tolist():
+                kind, stream = divmod(pair, 256)
+                mine = both == pair
                 if kind != _DATA and stream in streams:
                     packed[stream].append((rows[mine], order[mine]))
                     continue
@@ -123,6 +125,8 @@ def unpack12(packed: Bytes) -> npt.NDArray[np.uint16]:
 def _counts(stream: Mapping[str, Any], records: Bytes) -> npt.NDArray[Any]:
     if stream["pack"] == "u12":
         return unpack12(records)
+    if stream["pack"] == "u8":
+        return records
     return np.ascontiguousarray(records).view("<i2")
 
 

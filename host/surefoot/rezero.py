@@ -76,9 +76,11 @@ def rezeroed(
     index: npt.ArrayLike | None = None,
     ignore: Flags | None = None,
     gone: tuple[Flags, Flags] | None = None,
+    before: tuple[Floats | None, Floats | None] = (None, None),
 ) -> Rezeroed:
     """Counts uint16 [n,16] with the zero of every swing. Cells in `ignore` bool[16] say nothing about the load, nor
-    does a foot in rows [n] where it is `gone`. With the zero of the record in every swing the counts stay as they are.
+    does a foot in rows [n] where it is `gone`. `before`: the zero [8] of each foot's last swing before these rows, if
+    they are a piece of a recording. With the zero of the record in every swing the counts stay as they are.
     """
     force = loads(counts, record, ignore=ignore).foot_force_n
     for foot, rows in enumerate(gone or ()):
@@ -90,25 +92,45 @@ def rezeroed(
     moved, unloaded = counts.astype(float), np.zeros((len(counts), 2), bool)
     zeros: list[Floats] = []
     for foot, mine in enumerate((slice(0, 8), slice(8, 16))):
-        taken = []
-        for number, rows in enumerate(found[foot]):
-            unloaded[rows, foot] = True
-            inner = slice(max(rows.start + edge, rows.stop - edge - latest), rows.stop - edge)
-            zero = np.median(counts[inner, mine], axis=0)
-            taken.append(zero)
-            until = found[foot][number + 1].start if number + 1 < len(found[foot]) else len(counts)
-            shift_s = conductance_s(zero, rm_ohm[mine]) - leak_s[mine]
-            cells = np.arange(mine.start, mine.stop)[shift_s != 0]
-            if len(cells):
-                part = np.ix_(np.arange(rows.start, until), cells)
-                moved[part] = _count_of(
-                    conductance_s(counts[part], rm_ohm[cells]) - shift_s[shift_s != 0], rm_ohm[cells]
-                )
-        zeros.append(np.array(taken).reshape(-1, 8))
+        begin, end = (np.array([getattr(rows, side) for rows in found[foot]], np.int64) for side in ("start", "stop"))
+        inner = np.maximum(begin + edge, end - edge - latest)
+        zero = _medians(counts[:, mine], inner, end - edge)
+        zeros.append(zero)
+        unloaded[:, foot] = _inside(begin, end, len(counts))
+        earlier = before[foot]
+        if earlier is not None:
+            begin, zero = np.append(0, begin), np.vstack((earlier, zero))
+        if not len(begin):
+            continue
+        shift_s = conductance_s(zero, rm_ohm[mine]) - leak_s[mine]
+        holds = np.diff(begin, append=len(counts))
+        for k in np.flatnonzero((shift_s != 0).any(axis=0)):
+            cell, rows = mine.start + k, slice(int(begin[0]), None)
+            by_s = np.repeat(shift_s[:, k], holds)
+            read = counts[rows, cell]
+            anew = _count_of(conductance_s(read, rm_ohm[cell]) - by_s, rm_ohm[cell])
+            moved[rows, cell] = np.where(by_s != 0, anew, read)
     first_row = tuple(np.array([rows.start for rows in found[foot]], np.int64) for foot in (0, 1))
     return Rezeroed(moved, unloaded, (first_row[0], first_row[1]), (zeros[0], zeros[1]))
 
 
-def _count_of(conductance: Floats, rm_ohm: Floats) -> Floats:
+def _medians(counts: npt.NDArray[Any], begin: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> Floats:
+    """Medians [k,8] of counts [n,8] in rows begin to end - 1 of each swing, those of one length at once."""
+    out = np.empty((len(begin), counts.shape[1]))
+    length = end - begin
+    for rows in np.unique(length):
+        same = np.flatnonzero(length == rows)
+        out[same] = np.median(counts[begin[same, None] + np.arange(rows)], axis=1)
+    return out
+
+
+def _inside(begin: npt.NDArray[np.int64], end: npt.NDArray[np.int64], n: int) -> Flags:
+    edges = np.zeros(n + 1, np.int8)
+    edges[begin] += 1
+    edges[end] -= 1
+    return np.cumsum(edges[:-1], dtype=np.int8) > 0
+
+
+def _count_of(conductance: Floats, rm_ohm: Floats | float) -> Floats:
     g_rm = np.maximum(conductance, 0) * rm_ohm
     return FULL_COUNT * g_rm / (1 + g_rm)

@@ -2,8 +2,8 @@
 """Trials of one session in, a balance score with its components and the Romberg quotients out.
 
 The score is Surefoot's own: 100 * mean over conditions of (held / target) * q, with
-q = clamp((12.5 - trunk tilt range) / 12.5, 0, 1). It borrows the 12.5 degrees of the equilibrium score but is made
-of the tilt of the trunk, so it is compared with the same person's earlier scores and with nothing else.
+q the steadiness score's share of its limit of tilt. It borrows the form of the equilibrium score but is made of the
+tilt of the trunk, so it is compared with the same person's earlier scores and with nothing else.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,8 @@ from typing import Any
 
 from surefoot.care.protocol import Condition, Protocol
 from surefoot.errors import MeasureError
-from surefoot.measures import require_comparable, romberg_quotient
+from surefoot.measures import require_comparable, romberg_quotient, steadiness_score
 
-SWAY_LIMIT_DEG = 12.5
 MDC95 = 7
 """Points by which two scores of a standing adult differ when nothing has changed (95 % of the time)."""
 LABEL = "own-baseline index, not a clinical score"
@@ -27,8 +26,8 @@ Trial = Mapping[str, Any]
 
 
 def steadiness(tilt_range_deg: float) -> float:
-    """How much of 12.5 degrees of tilt was left over: 1 none used, 0 all of it."""
-    return min(max((SWAY_LIMIT_DEG - tilt_range_deg) / SWAY_LIMIT_DEG, 0.0), 1.0)
+    """How much of the steadiness score's limit of tilt was left over: 1 none used, 0 all of it."""
+    return steadiness_score(tilt_range_deg) / 100
 
 
 def balance_score(protocol: Protocol, trials: Sequence[Trial]) -> dict[str, Any]:

@@ -87,7 +87,8 @@ def _steps(scene: Scene, mark: Mark | None, found: Found) -> None:
 
 def _first_step(scene: Scene, mark: Mark | None, found: Found) -> None:
     signals = scene.signals
-    seen = events.gait_initiation(signals.foot_force_n, signals.rate_hz, signals.foot_cop_m, scene.begin_s)
+    waist = signals.acc_ms2, signals.gyr_dps
+    seen = events.gait_initiation(signals.foot_force_n, signals.rate_hz, signals.foot_cop_m, scene.begin_s, *waist)
     more = {"foot": seen.foot, "confidence": seen.confidence, "size_share": seen.size_share}
     found.event(scene, "gait-initiation", "first step", seen.off_s, **more)
     found.numbers["elapsed_s"] = seen.off_s - scene.cue_s

@@ -13,13 +13,16 @@ from ..care.file_schema import check_format, check_schema, schema_of
 from ..errors import RecordingError
 
 
-def write_document(document: Mapping[str, Any], schema: str, path: Path) -> None:
-    """Whole or not at all, and on the disk when it returns. Raises RecordingError, ProtocolError."""
+def write_document(document: Mapping[str, Any], schema: str, path: Path, indent: int | None = 1) -> None:
+    """Whole or not at all, and on the disk when it returns. Raises RecordingError, ProtocolError.
+
+    Without `indent` it is one line: for lists of a day, which would take half a gigabyte to indent.
+    """
     check_schema(dict(document), schema_of(schema), path)
     part = path.with_name(path.name + ".part")
     try:
         with part.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+            file.write(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=indent) + "\n")
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)

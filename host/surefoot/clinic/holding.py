@@ -22,6 +22,9 @@ WHY = {
     "loss": "the device saw a loss of balance that the whole recording does not show, so it is to be repeated",
 }
 LOSS = "loss"  # the device ended it, for a loss of balance that it saw
+# A cue reaches the board some milliseconds after it is spoken: a hold is full to within this, and a loss that begins
+# this soon after the device had ended the trial is the one it was ended for, since nobody obeys a cue as fast.
+SHORT_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ def hold(
         # What came after the device had ended it still tells a fall from a step, and a step from a lifted foot; but who
         # then steps off the insoles had lifted a foot before.
         later, judged = losses(signals, begin, last, watch), end
-        if later.first and later.first.onset_s * rate_hz <= end:
+        if later.first and later.first.onset_s * rate_hz <= end + SHORT_S * rate_hz:
             lost, judged = later, last
     ends = []
     if lost.first:
@@ -141,8 +144,8 @@ def hold(
         held_s = (row - begin) / rate_hz
         return Hold(begin, row, held_s, kind, f"The trial ended after {held_s:.1f} s: {what}.", judged)
     held_s = (end - begin) / rate_hz
-    # A cue reaches the board some milliseconds after it is spoken: a hold is full to within a tenth of a second.
-    if held_s >= target_s - 0.1:
+    # A loss that the device saw and that nobody set aside leaves no full hold, however late it came.
+    if held_s >= target_s - (SHORT_S if reason != LOSS or aside_kept(decoded) is not None else 0.0):
         return Hold(begin, end, target_s, "complete")
     if reason == "observer":
         return Hold(begin, end, held_s, "stopped", f"The observer stopped the trial after {held_s:.1f} s.")

@@ -45,9 +45,10 @@ def lost_rows(n: int) -> Rows:
 
 
 class LiveRows:
-    """The samples of one stream. `next`: the row after the newest; rows are numbers of samples of the cells."""
+    """The samples of one stream, of the last `keep_s`. `next`: the row after the newest; rows are numbers of samples of
+    the cells."""
 
-    def __init__(self, config: Mapping[str, Any], record: Calibration):
+    def __init__(self, config: Mapping[str, Any], record: Calibration, keep_s: float = KEEP_S):
         self.rate_hz = float(config.get("rate_hz", 100))
         self.next = 0
         self._config = config
@@ -58,10 +59,10 @@ class LiveRows:
             self._imu = imu_map(config, record)
         except SurefootError:  # a board without an IMU; the recording says so afterwards
             self._imu = None
-        self._cells = _Ring(round(KEEP_S * self.rate_hz), 16, np.uint16)
+        self._cells = _Ring(round(keep_s * self.rate_hz), 16, np.uint16)
         odr_hz = float(config.get("imu_odr_hz", 104))
         self._per_sample = self.rate_hz / odr_hz  # rows from one IMU sample to the next
-        self._motion = _Ring(round(KEEP_S * odr_hz), 6, np.int16)
+        self._motion = _Ring(round(keep_s * odr_hz), 6, np.int16)
         self._motion_row = np.zeros(self._motion.size)
         self._us_per_tick = int(config.get("imu_tick_ns", wire.STREAMS[wire.IMU]["tick_ns"])) * 1e-3
         self._read: tuple[int, int] | None = None  # IMU ticks and device us, read together
@@ -88,7 +89,7 @@ class LiveRows:
         return index + _near(t_us - at_us, wire.TICK_WRAP) * 1e-6 * self.rate_hz
 
     def between(self, low: int, high: int) -> Rows:
-        """The rows from `low` to before `high`, of which those of the last KEEP_S are still known."""
+        """The rows from `low` to before `high`, of which those of the last `keep_s` are still known."""
         self._digest()
         counts, lost = self._cells.between(low, high)
         force = self._table.ravel().take(counts + np.arange(16) * (FULL_COUNT + 1)).reshape(-1, 2, 8)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,37 +89,39 @@ def _stop(link: Link, args: argparse.Namespace) -> Any:
 
 
 def _fetch(link: Link, args: argparse.Namespace) -> Any:
-    from ..device.logs import fast_line, fetch_log, list_logs
-    from ..recording import from_log
+    from ..device.logs import list_logs
+    from .log_fetch import Wanted, device_of, fetch, kept_of, new_path
 
-    device = str(link.config["id"]) if link.config else "unknown"
-    found = list_logs(link)
-    wanted = [entry for entry in found.logs if args.number in (None, entry.number)]
+    device, folders = device_of(link), (args.out,)
+    wanted = [entry for entry in list_logs(link).logs if args.number in (None, entry.number)]
     if args.number is not None and not wanted:
         raise CommandInvalid(f"There is no log {args.number} on this board: `surefoot log list` shows what is there.")
-    new = [entry for entry in wanted if not _path(args.out, device, entry.number).exists()]
+    new = [
+        Wanted(entry, new_path(entry, device, args.out, folders))
+        for entry in wanted
+        if kept_of(entry, device, folders) is None
+    ]
     kept: list[str] = []
-    with fast_line(link) if new else nullcontext():
-        for entry in new:
-            path = _path(args.out, device, entry.number)
-            raw = fetch_log(link, entry.number, path.with_suffix(".raw"), _teller(args, entry.number))
-            from_log(raw, path, {"device": device, "log": entry.number})
-            raw.unlink()
-            kept.append(str(path))
-            _say(args, f"{path}: {_summary(path)}")
+
+    def done(path: Path) -> None:
+        kept.append(str(path))
+        _say(args, f"{path}: {_summary(path)}")
+
+    fetch(link, new, lambda number: teller(args, number), done)
     old = len(wanted) - len(new)
     _say(args, f"{len(new)} fetched" + (f", {old} were here already." if old else "."))
     return {"fetched": kept, "here_already": old}
 
 
-def _path(folder: Path, device: str, number: int) -> Path:
-    return folder / f"{device}-{number:05}.sfr"
-
-
-def _teller(args: argparse.Namespace, number: int) -> Any:
+def teller(args: argparse.Namespace, number: int) -> Any:
+    """Shows how much of a log is here, on a terminal."""
     if args.json or not sys.stdout.isatty():
         return lambda done, total: None
-    return lambda done, total: print(f"\r  log {number}: {done / max(total, 1):4.0%}", end="", flush=True)
+
+    def tell(done: int, total: int) -> None:
+        print(f"\r  log {number}: {done / max(total, 1):4.0%}", end="\n" if done >= total else "", flush=True)
+
+    return tell
 
 
 def _summary(path: Path) -> str:

@@ -7,7 +7,7 @@ import argparse
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..care.protocol import Protocol
 from ..errors import SurefootError
@@ -16,6 +16,9 @@ from . import byhand
 from .byhand_run import prompts, run_by_hand, type_in
 from .observer import NOBODY, Observer, at_terminal
 from .run_values import Moment, Outcome, Setup, Tell
+
+if TYPE_CHECKING:
+    from ..device.heart_strap import HeartStrap
 
 
 def observer_here(args: argparse.Namespace) -> Observer:
@@ -32,6 +35,8 @@ def run(
     observer: Observer | None = None,
 ) -> Outcome:
     """Run or type in a test by hand. Raises SurefootError, before anything is written, where it can't be."""
+    if args.heart is not None:
+        raise SurefootError("A heart rate is kept in the board's recording: leave --heart out without a board.")
     observer = observer_here(args) if observer is None else observer
     say(f"By hand: {protocol.by_hand.how}")
     if args.typed is not None:
@@ -102,6 +107,21 @@ def choosing(say: Callable[[str], None]) -> Callable[[str, tuple[str, ...]], str
             say(f"'{answer}' is none of them.")
 
     return ask
+
+
+def heart_strap(args: argparse.Namespace, now_s: Callable[[], float], say: Callable[[str], None]) -> HeartStrap | None:
+    """The strap that was asked for, listened to from now on; without one it says why, and the test goes on."""
+    if args.heart is None:
+        return None
+    from ..device.heart_strap import HeartError, HeartStrap
+
+    strap = HeartStrap(args.heart, now_s)
+    try:
+        say(f"Heart rate: {strap.start()}")
+    except HeartError as error:
+        say(f"Heart rate: {error}")
+        return None
+    return strap
 
 
 def placement_in(args: argparse.Namespace) -> Placement | None:

@@ -29,6 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--no-stop", action="store_true", help="a loss of balance that the device sees is told and ends no trial"
     )
+    group = parser.add_argument_group("heart rate", "shown beside the test and never judged")
+    group.add_argument(
+        "--heart",
+        nargs="?",
+        const="",
+        metavar="NAME|ADDRESS",
+        help="listen to a Bluetooth heart-rate strap: the one that is near, or this one ('surefoot devices --heart')",
+    )
     hand = parser.add_argument_group("by hand", "without a board; what only the device can give is left out")
     hand.add_argument("--by-hand", action="store_true", help="run cues and keys on this computer's clock")
     hand.add_argument(

@@ -4,30 +4,54 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from typing import Protocol as Shape
 
 from .. import __version__
 from ..care.outcome import Given, Next
 from ..care.protocol import Mark, Protocol
+from ..device.framer import Frame
 from ..device.link import Config, Link
 from ..errors import NoReply, Refused
 from ..recording import Recorder
+from . import heart
 from .holding import START
-from .run_values import Moment, Setup, Tell
-from .watching import Seen, Watcher
+from .run_values import Beating, Moment, Setup, Tell
+from .watching import Seen
 
 PING_S = 0.9839  # un-round, so that pings don't lock to anything periodic
 FIRST_PINGS = 8
 SILENT_S = 3.0
 
 
+class Looking(Shape):
+    """Who looks at a stream while it arrives, such as a `Watcher`."""
+
+    def stream(self, config: Mapping[str, Any]) -> None:
+        """The stream begins."""
+        ...
+
+    def take(self, frames: Iterable[Frame]) -> None:
+        """Frames as they arrived."""
+        ...
+
+    def cue(self, t_us: int) -> None:
+        """The start cue, by the device's clock."""
+        ...
+
+    def look(self) -> Seen | None:
+        """A loss of balance that was not told yet."""
+        ...
+
+
 class BoardLine:
     """A link that records: `Line` of a trial."""
 
-    def __init__(self, link: Link, recorder: Recorder, rate_hz: int, watcher: Watcher):
+    def __init__(self, link: Link, recorder: Recorder, rate_hz: int, watcher: Looking, heart: Beating | None = None):
         self.link, self.recorder, self.rate_hz, self.watcher = link, recorder, rate_hz, watcher
         self.config: Config | None = link.config
+        self.heart = heart
 
     def now_s(self) -> float:
         return self.link.timing.now_s()
@@ -36,6 +60,8 @@ class BoardLine:
         for _ in range(FIRST_PINGS):
             self.link.ping()
         self.link.forget()  # what the board sent between two trials belongs to neither
+        if self.heart:
+            self.heart.fresh()
         self.config = self.link.start(rate_hz=self.rate_hz)
         self.watcher.stream(self.config)
         # Should the frame itself be damaged on its way to the disk.
@@ -47,6 +73,8 @@ class BoardLine:
         begin_s = pinged_s = link.timing.now_s()
         while (now_s := link.timing.now_s()) < begin_s + seconds:
             self.watcher.take(link.poll(min(0.02, begin_s + seconds - now_s)))
+            for heard in self.heart.fresh() if self.heart else ():
+                self.recorder.note(heart.NOTE, **heart.note_of(heard))
             if link.silent_s > SILENT_S:
                 raise NoReply(
                     f"The board has sent nothing for {SILENT_S:g} s: check cable and power."
@@ -69,7 +97,7 @@ class BoardLine:
             self.link.clock.restart_worst()
 
     def seen(self) -> Seen | None:
-        """A loss of balance in what has arrived."""
+        """A loss of balance, or the end of a movement, in what has arrived."""
         return self.watcher.look()
 
     def mark(self, mark: Mark, given: Given) -> None:
@@ -159,6 +187,7 @@ def details_of(ahead: Next, setup: Setup, leg: str | None, watched: bool) -> dic
     more: dict[str, Any] = {"watched": watched}
     more |= {"target": ahead.target.id} if ahead.target else {}
     more |= {"practice": True} if ahead.practice else {}
+    more |= {"heart": True} if setup.heart else {}
     more |= {"leg": leg} if leg else {}
     more |= {"circumstances": dict(setup.circumstances)} if setup.circumstances else {}
     return more

@@ -21,6 +21,7 @@ TAIL_S = 0.25  # recorded after the end mark, so that the last held sample is su
 LOSS_TAIL_S = 1.0  # after a loss of balance: a fall is over by then, and a foot that steps is back on the floor
 MOVING_TAIL_S = 2.0  # after a movement, so that a detector sees that it is over
 ENDING = ("stop", "repeat", "disqualify", "finish")
+AFTER_DEVICE = ("stop", "repeat", "disqualify", "note")  # what may be said of an end that the device saw first
 HOLDS_STILL = ("hold", "lean")
 
 
@@ -42,7 +43,7 @@ class Line(Interface):
         """Keep a mark."""
 
     def seen(self) -> Seen | None:
-        """A loss of balance that the device has just seen."""
+        """A loss of balance, or the end of a movement, that the device has just seen."""
 
     def aside(self, reason: str) -> None:
         """Keep why the loss that ended the trial was none."""
@@ -51,13 +52,16 @@ class Line(Interface):
 @dataclass
 class Run:
     """What became of a trial: `reason` is complete, timeout, observer or loss, which is the one `seen`; `start_s` None
-    where it ended before."""
+    where it ended before. `confirmed`: the observer pressed the key of a loss too, just after the device.
+    `finished`: the end of the movement, where the device ended the trial for it."""
 
     reason: str = "observer"
     start_s: float | None = None
     end_s: float | None = None
     given: list[Given] = field(default_factory=list)
     seen: Seen | None = None
+    confirmed: bool = False
+    finished: Seen | None = None
 
     @property
     def passed_s(self) -> float:
@@ -91,12 +95,13 @@ def perform(line: Line, protocol: Protocol, ahead: Next, observer: Observer, tel
             run.reason = _until_over(line, condition, run, keys, progress, lambda text: say("cue", text))
         run.end_s = line.now_s()
         line.cue(END)
-        if run.seen:
-            say("mark", run.seen.words)
+        by_device = run.seen or run.finished
+        if by_device:
+            say("mark", by_device.words)
         say("cue", condition.cues.end)
-        # Who sees a fall presses a key a moment after the device has ended the trial: it answers no question either.
+        # Who sees a fall, or arms used, presses a key a moment after the device has ended the trial: it belongs to it.
         with suppress(KeyboardInterrupt):
-            line.wait(_tail_s(condition, run), None, None)
+            line.wait(_tail_s(condition, run), None, keys.after_device if by_device else None)
     return run
 
 
@@ -121,7 +126,7 @@ def ask_values(line: Line, protocol: Protocol, condition: Condition, observer: O
 
 def ask_aside(line: Line, observer: Observer, run: Run) -> None:
     """Whether a trial that the device ended was over indeed. Ctrl-C leaves it so."""
-    if run.seen is None or not observer.watched:
+    if run.seen is None or run.confirmed or not observer.watched:
         return
     with suppress(KeyboardInterrupt):
         if why := why_aside(observer, run.seen.words):
@@ -163,6 +168,8 @@ def _until_over(
         return LOSS
     if keys.over:
         return "complete" if keys.over.effect in ("finish", "count") else "observer"
+    if run.finished:
+        return "complete"
     # Nothing but the observer sees the end of a reach: without a key it is over when its time is.
     return "complete" if condition.lasts or condition.kind in ("angle", "reach") else "timeout"
 
@@ -197,14 +204,26 @@ class _Keys:
             elif self.over is None:
                 self._take(mark)
 
+    def after_device(self) -> bool:
+        """What the observer says just after the device has ended the trial; a loss that they too have seen needs no
+        question. Never an end of this wait."""
+        marks = [self._marks[key] for key in self._observer.pressed() if key in self._marks]
+        for mark in marks:
+            if mark.effect in AFTER_DEVICE:
+                self._take(mark)
+                self._run.confirmed = self._run.confirmed or mark.effect == "stop"
+        return False
+
     def lost(self) -> bool:
-        """Whether the device has seen a loss of balance that ends the trial; another is told."""
+        """Whether the device has seen what ends the trial; another loss is told."""
         seen = self._line.seen()
-        if seen and seen.ends:
+        if seen and seen.finished:
+            self._run.finished = seen
+        elif seen and seen.ends:
             self._run.seen = seen
         elif seen:
             self._tell(seen.words)
-        return self._run.seen is not None
+        return self._run.seen is not None or self._run.finished is not None
 
     def _take(self, mark: Mark) -> None:
         now_s = self._line.now_s()

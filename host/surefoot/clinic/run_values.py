@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..calibration import Calibration
 from ..care.outcome import Next
@@ -17,6 +17,9 @@ from ..device.link import Config
 from ..errors import RecordingError, SurefootError
 from ..placement import Placement
 from ..recording import SUFFIX
+
+if TYPE_CHECKING:
+    from ..device.heart_strap import Heard
 
 _DAY, _MONTH, _YEAR = r"(0[1-9]|[12]\d|3[01])", r"(0[1-9]|1[0-2])", r"(19|20)\d\d"
 DATE = re.compile(rf"(?<!\d)(\d{{1,4}}[-_]\d{{1,2}}[-_]\d{{1,4}}|{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR})(?!\d)")
@@ -47,11 +50,20 @@ class Moment:
     keys: tuple[str, ...] = ()
 
 
+class Beating(Protocol):
+    """Who listens to a heart-rate strap, such as a device.heart_strap.HeartStrap."""
+
+    def fresh(self) -> list[Heard]:
+        """What has come since the last call."""
+        ...
+
+
 @dataclass(frozen=True)
 class Setup:
     """Who stands how: the person's code, the placement read off the foot mat (or None), the rate and the folder; under
     which calibration record (None: none), on which pair of insoles (None: not named), in which circumstances.
-    `device_ends`: a hold is over when the device sees a loss of balance; otherwise it tells only."""
+    `device_ends`: a hold is over when the device sees a loss of balance; otherwise it tells only. `heart`: a strap
+    that this computer listens to."""
 
     person: str
     out: Path
@@ -63,6 +75,7 @@ class Setup:
     utc_now: Callable[[], str] = now_utc
     circumstances: Mapping[str, Any] = field(default_factory=dict)
     device_ends: bool = True
+    heart: Beating | None = None
 
 
 @dataclass(frozen=True)

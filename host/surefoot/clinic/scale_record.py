@@ -75,8 +75,10 @@ def new_place(folder: Path, scale: Scale, person: str) -> Path:
 
 
 def written(sheet: Sheet, answers: Mapping[str, Answer], ended: str) -> dict[str, Any]:
-    """The document of a scale. Items in the scale's order; one that was not asked has no entry."""
-    rows = [_row(key, answers[key]) for key in sheet.scale.keys if key in answers and answers[key] != Answer()]
+    """The document of a scale. Items in the scale's order; of a complete one, those not asked have no entry. While it
+    is interrupted they have: what was left out on purpose is not asked again when it is taken up."""
+    kept = {key for key, answer in answers.items() if ended == INTERRUPTED or answer != Answer()}
+    rows = [_row(key, answers[key]) for key in sheet.scale.keys if key in kept]
     return {
         "format": FORMAT,
         "kind": KIND,

@@ -61,7 +61,8 @@ def run_protocol(link: Link, protocol: Protocol, setup: Setup, tell: Tell, obser
         head = head_of(protocol, ahead, setup, leg, observer.watched)
         made.append(path)
         with Recorder(path, head) as recorder:
-            line = BoardLine(link, recorder, setup.rate_hz, Watcher(protocol, ahead.condition, leg, record, ends))
+            watcher = Watcher(protocol, ahead.condition, leg, record, ends)
+            line = BoardLine(link, recorder, setup.rate_hz, watcher, setup.heart)
             try:
                 line.listen()
                 run = perform(line, protocol, ahead, observer, showing_clock(link, tell))
@@ -80,8 +81,8 @@ def run_protocol(link: Link, protocol: Protocol, setup: Setup, tell: Tell, obser
         if words:
             tell(Moment("say", words))
         done.append(settled(protocol, ahead, one, done, run.reason == "observer"))
-        # What the device saw was none: for the rest of the session it tells, and the observer ends.
-        ends = ends and not (run.reason == LOSS and one.ended == "interrupted")
+        # What the device saw was none, or can't be looked at: for the rest it tells, and the observer ends.
+        ends = ends and not (run.reason == LOSS and one.ended not in ("step", "fall"))
     tell_skipped(protocol, done, tell)
     return Outcome(tuple(made), config)
 

@@ -16,6 +16,7 @@ from ..device import clock_limits
 from ..measures import Processing
 from ..measures.processing import low_pass, unbroken
 from ..signals import Signals, ap_only_m, net_cop_m, placement_of, to_signals
+from . import heart
 from .happened import Happened, happened
 from .holding import Hold
 from .trial_numbers import NO_NEWTONS, NOISE_GATE_MM_HZ, Collector, add_steadiness, gate, measure, rate_hz_of
@@ -26,6 +27,10 @@ PLOT_HZ = 25.0
 LOSS_S = 2.0
 STANDS = ("hold", "lean")
 DETECTED = "detected1"  # the version of what detectors and clocks give
+NO_SWAY = {
+    "lean": "A lean moves the centre of pressure on purpose, so it has no sway, however long it lasts: how far it was"
+    " moved and how it was kept stands with the results of the test.",
+}
 NOT_STANDING = "This trial is no quiet standing, so it has no sway."
 
 
@@ -72,16 +77,18 @@ def lost_of(decoded: Decoded) -> dict[str, Any]:
     return out
 
 
-def _warnings(decoded: Decoded, signals: Signals, held: Happened, record: Calibration, analysis: Analysis) -> list[str]:
+def _warnings(
+    kind: str, decoded: Decoded, signals: Signals, held: Happened, record: Calibration, analysis: Analysis
+) -> list[str]:
     warnings = [held.hold.sentence] if held.hold.sentence else []
-    if held.hold.ended in ("fall", "step") and held.stands:
+    if held.hold.ended in ("fall", "step") and kind == "hold":
         warnings.append(f"The last {LOSS_S:g} s before the loss of balance are not in the sway numbers.")
     warnings += held.warnings
     warnings += signals.warnings
     unsure = clock_limits.doubt(signals.clock.bound_s) if signals.clock else None
     warnings += [unsure] if unsure else []
     noisy = gate(record, analysis)[2]
-    warnings += [noisy] if noisy and held.stands else []
+    warnings += [noisy] if noisy and kind == "hold" else []
     made_utc = decoded.head.get("created_utc")
     warnings += doubts(record, made_utc) if made_utc else ()
     if decoded.bad_frames:
@@ -102,14 +109,22 @@ def _made(made: Made | None) -> dict[str, Any] | None:
 
 
 def _numbers(
-    signals: Signals, held: Happened, net, ap, steady: slice, record: Calibration, decoded: Decoded, analysis: Analysis
+    kind: str,
+    signals: Signals,
+    held: Happened,
+    net,
+    ap,
+    steady: slice,
+    record: Calibration,
+    decoded: Decoded,
+    analysis: Analysis,
 ) -> Collector:
     rate_hz, shares = rate_hz_of(decoded, signals), [samples.lost_share for samples in decoded.samples.values()]
-    if held.stands:
+    if kind == "hold":
         found = measure(signals, rate_hz, steady, net, ap, record, int(decoded.config.get("scans", 1)), analysis)
     else:
         found = Collector()
-        found.not_reported["cop_velocity_mmps"] = NOT_STANDING
+        found.not_reported["cop_velocity_mmps"] = NO_SWAY.get(kind, NOT_STANDING)
     for made in held.tables:
         found.take(made)
     found.add(held.numbers, f"{DETECTED}/{rate_hz:g}Hz", max(shares, default=0.0))
@@ -129,11 +144,12 @@ def trial_entry(
     rows = slice(held.begin, held.end)
     ap = ap_only_m(signals)
     steady = _steady(held, signals)
-    found = _numbers(signals, seen, net, ap, steady, record, decoded, analysis)
+    found = _numbers(condition.kind, signals, seen, net, ap, steady, record, decoded, analysis)
     if condition.kind == "hold":
         add_steadiness(found, held.ended)
     shares = [samples.lost_share for samples in decoded.samples.values()]
     clock, head = signals.clock, decoded.head
+    beats = heart.of_recording(decoded, signals.t0_us, clock, held.begin / signals.rate_hz, held.end / signals.rate_hz)
     return {
         "condition": condition.id,
         "kind": condition.kind,
@@ -154,7 +170,8 @@ def trial_entry(
         "typed": {},
         "lost_share": max(shares, default=0.0),
         "lost": lost_of(decoded),
-        "warnings": _warnings(decoded, signals, seen, record, analysis),
+        **({"heart": beats} if beats else {}),
+        "warnings": _warnings(condition.kind, decoded, signals, seen, record, analysis),
         "measures": found.measures,
         "not_reported": found.not_reported,
         "cop_noise_mm": record.cop_noise_mm,

@@ -113,6 +113,9 @@ def measure(
     out.run("load_", lambda: measures.load_measures(signals.foot_force_n[rows], rate_hz, cop))
     _distribution(out, signals, rows, rate_hz, cop)
     out.run("trunk_", lambda: measures.trunk_measures(signals.acc_ms2[rows], rate_hz, trunk))
+    # The band of these is theirs: of the sensor's own samples, in axes that our filter keeps level.
+    levelled = Processing(None, analysis.order, analysis.trim_s, f"{made_by}+levelled")
+    out.run("stability", lambda: measures.stability_measures(_level(signals, rows, rate_hz), rate_hz, levelled))
     if no_paths:
         out.drop(PATH_STEMS, no_paths)
     if record.nominal:
@@ -120,6 +123,10 @@ def measure(
             del out.measures[key]
             out.not_reported[key] = NO_NEWTONS
     return out
+
+
+def _level(signals: Signals, rows: slice, rate_hz: float) -> np.ndarray:
+    return measures.level_axes(signals.acc_ms2[rows], signals.gyr_dps[rows], rate_hz)
 
 
 def add_steadiness(out: Collector, ended: str) -> None:

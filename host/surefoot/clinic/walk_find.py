@@ -15,7 +15,11 @@ from surefoot.measures.gait.parameters import Gait, gait_parameters
 from surefoot.measures.gait.values import FEET, Stances, Walked
 
 if TYPE_CHECKING:
+    from surefoot.measures.gait.profiles import Profiles
     from surefoot.measures.gait.waist import Waist
+    from surefoot.measures.gait.waist_axes import Axes
+    from surefoot.measures.gait.wear import Wear
+    from surefoot.measures.gait.weight import WeightCheck
 
 SAME_CONTACT_S = 0.2  # between two sensors' times of one contact: under half of the shortest stride (D)
 SENSORS = {"insole": "insoles", "foot-imu": "foot sensors", "waist-imu": "waist sensor"}
@@ -33,7 +37,7 @@ class FoundWalk:
     """`walked`: contacts by the best sensor, lengths and turns by whichever told them. `by`: what came from where, in
     words. `also`: what each other sensor saw, by its source. `untold`: of events and lengths that nobody told, why.
     `notes`: all that is to be said. `gait`: strides, bouts and parameters. `waist`: its single
-    steps."""
+    steps. `profiles`, `weight`: of insoles whose contacts these are, `wear`: of insoles and waist, else None."""
 
     walked: Walked
     by: dict[str, str]
@@ -42,32 +46,66 @@ class FoundWalk:
     notes: tuple[str, ...]
     gait: Gait
     waist: Waist | None = None
+    profiles: Profiles | None = None
+    wear: Wear | None = None
+    weight: WeightCheck | None = None
 
 
-def find(walk: WalkInput, leg_m: float | None = None) -> FoundWalk:
-    """Contacts and what goes with them; a leg's length makes a waist's step lengths.
+def find(walk: WalkInput, leg_m: float | None = None, length_factor: float | None = None) -> FoundWalk:
+    """Contacts and what goes with them; a leg's length makes a waist's step lengths, by the person's own factor where
+    there is one.
 
     MeasureError, with every reason, where no sensor saw a step.
     """
-    finders = _finders(walk, leg_m)
+    from surefoot.clinic.walk_more import more, with_more, worn_of
+
+    found, best = told(walk, looked(walk, leg_m, length_factor))
+    return with_more(found, best, replace(more(walk, found, best), worn=worn_of(walk)))
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What each sensor saw by its source, the waist's single steps, and by source why one told nothing."""
+
+    seen: dict[str, Walked]
+    waist: Waist | None
+    failed: dict[str, str]
+
+
+def looked(
+    walk: WalkInput, leg_m: float | None = None, length_factor: float | None = None, axes: Axes | None = None
+) -> Looked:
+    """Each sensor by itself; `axes` of the waist's, where this is a piece of a recording."""
     seen: dict[str, Walked] = {}
     waist: Waist | None = None
-    failed: list[str] = []
-    for source, finder in finders.items():
+    failed: dict[str, str] = {}
+    for source, finder in _finders(walk, leg_m, length_factor, axes).items():
         try:
             made = finder()
         except MeasureError as reason:
-            failed.append(f"{SENSORS[source].capitalize()}: {reason}" if len(finders) > 1 else str(reason))
+            failed[source] = str(reason)
             continue
         seen[source] = made if isinstance(made, Walked) else made.walked
         waist = waist if isinstance(made, Walked) else made
+    return Looked(seen, waist, failed)
+
+
+def told(walk: WalkInput, by_sensor: Looked) -> tuple[FoundWalk, Walked]:
+    """The walk by all sensors, and what the best one of them saw. MeasureError where none saw a step."""
+    seen, waist = by_sensor.seen, by_sensor.waist
+    several = len(seen) + len(by_sensor.failed) > 1
+    failed = [
+        f"{SENSORS[source].capitalize()}: {reason}" if several else reason
+        for source, reason in by_sensor.failed.items()
+    ]
     stepped = [walked for walked in seen.values() if steps_of(walked)]
     if not stepped:
-        said = [*failed, *(note for walked in seen.values() for note in walked.notes), *walk.warnings]
+        lead = {source: f"{SENSORS[source].capitalize()}: " if several else "" for source in seen}
+        said = [*failed, *(lead[source] + note for source, one in seen.items() for note in one.notes), *walk.warnings]
         raise MeasureError(" ".join(dict.fromkeys(["No steps were found.", *said])))
     best, *others = stepped
     notes = [*failed, *(f"The {SENSORS[one.source]} saw no steps." for one in seen.values() if not steps_of(one))]
-    if best.source == "insole" and waist is not None and steps_of(waist.walked):
+    if best.source == "insole" and waist is not None:
         from surefoot.measures.gait.fuse import fused
 
         whole, by = _completed(fused(best, waist), others)
@@ -84,7 +122,8 @@ def find(walk: WalkInput, leg_m: float | None = None) -> FoundWalk:
     if walk.force_n is not None and walk.force_n.shape[1] == 2 and walk.acc_ms2 is None and best.source == "insole":
         untold["swapped"] = SWAPPED
     also = {one.source: one for one in others}
-    return FoundWalk(whole, by, also, untold, tuple(dict.fromkeys(notes)), gait, waist)
+    found = FoundWalk(whole, by, also, untold, tuple(dict.fromkeys(notes)), gait, waist)
+    return found, best
 
 
 def _turning_seen(walk: WalkInput, stepped: Sequence[Walked]) -> bool:
@@ -99,7 +138,9 @@ def steps_of(walked: Walked) -> int:
     return sum(int(np.isfinite(one.initial_s).sum()) for one in (walked.left, walked.right) if one is not None)
 
 
-def _finders(walk: WalkInput, leg_m: float | None) -> dict[str, Callable[[], Walked | Waist]]:
+def _finders(
+    walk: WalkInput, leg_m: float | None, length_factor: float | None, axes: Axes | None
+) -> dict[str, Callable[[], Walked | Waist]]:
     """Those that the recording has the sensors for, the surest on contacts first."""
     out: dict[str, Callable[[], Walked | Waist]] = {}
     if walk.force_n is not None:
@@ -107,7 +148,7 @@ def _finders(walk: WalkInput, leg_m: float | None) -> dict[str, Callable[[], Wal
     if walk.shoes:
         out["foot-imu"] = lambda: _feet(walk)
     if walk.acc_ms2 is not None:
-        out["waist-imu"] = lambda: _waist(walk, leg_m)
+        out["waist-imu"] = lambda: _waist(walk, leg_m, length_factor, axes)
     return out
 
 
@@ -120,7 +161,6 @@ def _insoles(walk: WalkInput) -> Walked:
         walk.rate_hz,
         foot_cop_m=walk.cop_share,
         foot_length_m=None if walk.cop_share is None else 1.0,  # in shares of the insole's length
-        acc_ms2=walk.acc_ms2,
     )
 
 
@@ -130,11 +170,12 @@ def _feet(walk: WalkInput) -> Walked:
     return walk_by_feet(walk.shoes.get("left"), walk.shoes.get("right"), walk.rate_hz).walked
 
 
-def _waist(walk: WalkInput, leg_m: float | None) -> Waist:
+def _waist(walk: WalkInput, leg_m: float | None, length_factor: float | None, axes: Axes | None) -> Waist:
     from surefoot.measures.gait.waist import waist
 
     assert walk.acc_ms2 is not None
-    return waist(walk.acc_ms2, walk.gyr_dps, walk.rate_hz, leg_m=leg_m)
+    factor = None if leg_m is None else length_factor
+    return waist(walk.acc_ms2, walk.gyr_dps, walk.rate_hz, leg_m=leg_m, factor=factor, axes=axes)
 
 
 def _completed(best: Walked, others: Sequence[Walked]) -> tuple[Walked, dict[str, str]]:

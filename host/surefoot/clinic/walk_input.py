@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ class WalkInput:
 
     force_n [n,2] (left, right) or cells [n,16]; cop_share [n,2,2] (foot, (ml, ap)) of the insole's length from its
     middle; shoes: by foot [n,6], specific force m/s2 and rate of turn deg/s in any mounting; acc_ms2, gyr_dps [n,3]:
-    the same at the waist. `facts`: what was read, for the record.
+    the same at the waist. `facts`: what was read, for the record. `insole_mm`: the insoles' length, None where nobody
+    said it.
     """
 
     maker: str
@@ -43,6 +44,7 @@ class WalkInput:
     gyr_dps: Floats | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    insole_mm: float | None = None
 
 
 def read_text(path: Path, columns: str | None = None, rate_hz: float | None = None) -> WalkInput:
@@ -50,33 +52,38 @@ def read_text(path: Path, columns: str | None = None, rate_hz: float | None = No
     layout = look(path)
     maker, found, warnings = walk_sources(layout, columns)
     signal, rate, facts, said = gridded(layout, found, rate_hz)
+    made = walk_of(signal, found, maker, rate)
+    if made.force_n is not None:
+        warnings += check_force(made.force_n, found)
+    return replace(made, facts=facts, warnings=(*warnings, *made.warnings, *said))
+
+
+def walk_of(signal: Mapping[str, Floats], found: Mapping[str, Source], maker: str, rate_hz: float) -> WalkInput:
+    """The sensors that signals [n] in SI by role are of, without facts."""
     nothing = np.full(len(next(iter(signal.values()))), np.nan)
 
     def together(roles: tuple[str, ...]) -> Floats:
         return np.column_stack([signal.get(role, nothing) for role in roles])
 
-    force_n = None
+    force_n, warnings = None, ()
     if set(CELLS["left"]) <= set(signal):
         force_n = together((*CELLS["left"], *CELLS["right"]))
     elif set(FORCES.values()) & set(signal):
         force_n = together(tuple(FORCES.values()))
-    if force_n is not None:
-        warnings += check_force(force_n, found)
     if all(found[role].guessed for role in ACC if role in found) and ACC[0] in found:
-        warnings.append(f"{', '.join(ACC)} name no foot, so they are taken as those of a sensor at the waist.")
+        warnings = (f"{', '.join(ACC)} name no foot, so they are taken as those of a sensor at the waist.",)
     cop_share = None
     if set(COPS.values()) <= set(signal):
         cop_share = np.stack([together(("", COPS[foot])) for foot in FEET], axis=1)
     return WalkInput(
         maker,
-        rate,
+        rate_hz,
         force_n,
         cop_share,
         {foot: together(SHOES[foot]) for foot in FEET if set(SHOES[foot]) <= set(signal)},
         together(ACC) if set(ACC) <= set(signal) else None,
         together(GYR) if set(GYR) <= set(signal) else None,
-        facts,
-        (*warnings, *said),
+        warnings=warnings,
     )
 
 

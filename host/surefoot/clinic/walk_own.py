@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from surefoot import calibration, calibration_store, recording
 from surefoot.calibration import Calibration
-from surefoot.clinic import in_force
+from surefoot.clinic import heart, in_force, walk_cue
 from surefoot.clinic.walk_input import WalkInput, read_text
 from surefoot.decode import Decoded
 from surefoot.errors import MeasureError
@@ -44,20 +44,10 @@ def read_walk(
     record, said = record_for(path, decoded, given, data, pair)
     made = to_signals(decoded, record, rezero=True)
     lost = {"cells": int(made.lost_cells.sum()), "imu": int(made.lost_imu.sum())}
-    facts: dict[str, Any] = {
-        "rows": len(made.t_s),
-        "rate_hz": made.rate_hz,
-        "duration_s": len(made.t_s) / made.rate_hz,
-        "missing_rows": lost["cells"],
-        "gaps": _runs(made.lost_cells),
-        "empty_cells": {},
-        "columns": {},
-        "lost_rows": lost,
-        "begun_utc": begun_utc(decoded),
-        "calibration": "none" if record.nominal else record.id,
-        "device": str(decoded.config.get("id", "")),
-        "log": decoded.head.get("log"),
-    }
+    facts = facts_of(decoded, record, len(made.t_s), made.rate_hz, _runs(made.lost_cells), lost)
+    until_s = facts["duration_s"]
+    beats = heart.of_recording(decoded, made.t0_us, made.clock, 0.0, until_s)
+    facts |= {"heart": beats} if beats else {}
     has_imu = bool(np.isfinite(made.acc_ms2).any())
     return WalkInput(
         "Surefoot",
@@ -66,8 +56,31 @@ def read_walk(
         acc_ms2=made.acc_ms2 if has_imu else None,
         gyr_dps=made.gyr_dps if has_imu else None,
         facts=facts,
-        warnings=(*said, *made.warnings),
+        warnings=(*walk_cue.notes(decoded), *said, *made.warnings),
+        insole_mm=None if record.nominal else record.foot_length_mm,
     )
+
+
+def facts_of(
+    decoded: Decoded, record: Calibration, rows: int, rate_hz: float, gaps: int, lost: dict[str, int]
+) -> dict[str, Any]:
+    """What was read, for the record; `lost`: rows by stream, those of the cells in so many `gaps`."""
+    return {
+        "rows": rows,
+        "rate_hz": rate_hz,
+        "duration_s": rows / rate_hz,
+        "missing_rows": lost["cells"],
+        "gaps": gaps,
+        "empty_cells": {},
+        "columns": {},
+        "lost_rows": lost,
+        "begun_utc": begun_utc(decoded),
+        "fetched_utc": decoded.head.get("fetched_utc"),
+        "calibration": "none" if record.nominal else record.id,
+        "device": str(decoded.config.get("id", "")),
+        "log": decoded.head.get("log"),
+        "ended": ended(decoded),
+    }
 
 
 def record_for(
@@ -79,6 +92,9 @@ def record_for(
     if given is not None:
         return calibration.must_be_of(calibration.load(given), device), ()
     utc = begun_utc(decoded) or str(decoded.head.get("created_utc") or "")
+    if not utc and decoded.head.get("fetched_utc"):
+        utc = str(decoded.head["fetched_utc"])
+        said.append("The board knew no date, so the calibration is the one that was in force when it was fetched.")
     if not utc:
         utc = _utc(datetime.now(UTC))
         said.append("The board knew no date, so the calibration is the one that is in force now.")
@@ -95,6 +111,13 @@ def begun_utc(decoded: Decoded) -> str | None:
     """When the recording began, None where nobody had told the board the time of day."""
     at_ms = decoded.config.get("utc_ms")
     return None if at_ms is None else _utc(datetime.fromtimestamp(at_ms * 1e-3, UTC))
+
+
+def ended(decoded: Decoded) -> str | None:
+    """Why the board ended the recording, in its own word, such as "stop" or "battery"; None where it never said."""
+    reasons = decoded.schema.get("reasons", ())
+    number = None if decoded.end is None else decoded.end.get("reason")
+    return reasons[number] if number is not None and 0 <= number < len(reasons) else None
 
 
 def _utc(when: datetime) -> str:

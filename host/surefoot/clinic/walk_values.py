@@ -9,12 +9,14 @@ from typing import Any
 
 WEIGHT_BEARING = ("full", "restricted", "not asked")
 GOAL_MEASURES = ("gait_distance_m", "gait_walking_s", "gait_steps")
+# Level by level, the ends as in Ferris 2023, Frontiers in Rehabilitation Sciences 4:1096171; those between are ours.
+STEADY = ("steady", "swayed a little", "swayed", "nearly lost my balance", "lost my balance")
 GOAL_PER = ("walk", "day", "week")
 
 
 @dataclass(frozen=True)
 class Said:
-    """What a person said of a walk; None is unreported. steadiness 1 (held on all the time) to 5 (as steady as ever),
+    """What a person said of a walk; None is unreported. steadiness of 1 (steady) to 5 (lost balance), as STEADY says,
     pain before and after 0 to 10, exertion by Borg's 0 to 10."""
 
     steadiness: int | None = None
@@ -65,9 +67,13 @@ class Walker:
 @dataclass(frozen=True)
 class KeptWalk:
     """One walk: name of its files, when it began (None: the board had not been told the time of day), the entry that
-    `output.walk_result.entry` makes of it, and what the person said of it (None: nothing)."""
+    `output.walk_result.entry` makes of it, and what the person said of it (None: nothing). `problem`: a sentence on
+    what of it could not be analysed or read; an entry that isn't there has no "parameters", and "notes" says why.
+    `fetched_utc`: when it came off the board, which is later than it was walked."""
 
     name: str
     begun_utc: str | None
     entry: Mapping[str, Any]
     said: Said | None = None
+    problem: str | None = None
+    fetched_utc: str | None = None

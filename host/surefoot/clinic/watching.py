@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Losses of balance while a trial runs, by the detector that judges the recording afterwards.
+"""Losses of balance, and the end of a movement, while a trial runs, by the detectors that judge it afterwards.
 
 It looks at the quiet start and at the last seconds, with a gap between them over which it knows nothing. It decides
 when a hold is over and what is said at once; what is kept is what the whole recording shows.
@@ -22,8 +22,10 @@ from ..measures.events import SingleLeg, single_leg
 from ..measures.events.attitude import BLIND_S
 from ..measures.events.balance_loss import JUMP_S, ONE_EVENT_S, USUAL_S
 from .detecting import SETTLING_S, STANCE_ENDS, kinds_of, raised_of, stopping
+from .finishing import LOOK_S as FINISH_LOOK_S
+from .finishing import finish_of
 from .holding import Watch, losses_in
-from .live_rows import LiveRows, Rows, lost_rows
+from .live_rows import KEEP_S, LiveRows, Rows, lost_rows
 
 # Our own choices (D).
 LOOK_S = 0.25  # of new samples between two looks
@@ -32,16 +34,19 @@ GAP_S = max(BLIND_S, JUMP_S) + 0.1  # nothing is compared across it, and the ver
 FRESH_S = 1.0  # what could have been told longer ago is not told: there the vertical has only just been taken anew
 SURE = 0.55  # the confidence from which a loss ends a trial: a tenth beyond the limit of its rule
 STANCE_S = 1.0  # a shorter stance on one leg is an attempt, for the observer to judge
+BEFORE_CUE_S = 60.0  # of a stream, at most: its first cue and the count
 HARD = ("free-fall", "impact")  # where people move, only these are told: a trunk leans far to rise from a chair
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A loss of balance as it is told: `at_s` seconds after the start cue; whether it `ends` the trial."""
+    """A loss of balance as it is told: `at_s` seconds after the start cue; whether it `ends` the trial. `finished`: no
+    loss, but the end of a movement."""
 
     at_s: float
     words: str
     ends: bool
+    finished: bool = False
 
 
 class Watcher:
@@ -58,6 +63,9 @@ class Watcher:
         self._one_leg = condition.kind == "hold" and condition.stance == "single"
         self._late = condition.kind == "hold" and condition.starts_on == "mark"
         self._leg, self._record, self._ends = leg, record, ends and held
+        self._finish = finish_of(protocol, condition) if ends else None
+        self._keep_s = KEEP_S if self._finish is None else condition.limit_s + BEFORE_CUE_S
+        self._finish_looked = 0
         self._rows: LiveRows | None = None
         self._begin: int | None = None
         self._base: Rows | None = None
@@ -71,7 +79,8 @@ class Watcher:
     def stream(self, config: Mapping[str, Any]) -> None:
         """The stream begins. What can't be watched is no reason not to run the trial."""
         try:
-            self._rows = LiveRows(config, self._record) if self._watch.kinds or self._one_leg else None
+            watched = self._watch.kinds or self._one_leg or self._finish
+            self._rows = LiveRows(config, self._record, self._keep_s) if watched else None
         except SurefootError:
             self._rows = None
 
@@ -91,7 +100,23 @@ class Watcher:
         self._begin, self._base = max(round(row), 0), None
 
     def look(self) -> Seen | None:
-        """A loss of balance that was not told yet; None too where there is nothing new to look at."""
+        """A loss of balance that was not told yet, or the end of a movement; None too where there is nothing new."""
+        return self._lost() or self._finished()
+
+    def _finished(self) -> Seen | None:
+        rows, finish = self._rows, self._finish
+        if rows is None or finish is None or self._begin is None:
+            return None
+        if rows.next - self._finish_looked < FINISH_LOOK_S * rows.rate_hz:
+            return None
+        self._finish_looked = rows.next
+        found = finish(rows.between(0, rows.next), rows.rate_hz, self._cue_row / rows.rate_hz)
+        if found is None:
+            return None
+        at_s = found[0] - self._cue_row / rows.rate_hz
+        return Seen(at_s, f"{at_s:.1f} s: {found[1]}, seen by the device.", True, finished=True)
+
+    def _lost(self) -> Seen | None:
         rows, begin = self._rows, self._begin
         if rows is None or begin is None or rows.next - self._looked < LOOK_S * rows.rate_hz:
             return None

@@ -27,11 +27,13 @@ def with_change(
     """The result with its `change` since the earlier sessions; as it is where there are none."""
     if not since:
         return result
+    from ..calibration_store import data_folder
+    from ..clinic.clinic_errors import kept
     from .changes import change_of
 
     protocol = protocol_for(result, folder, test)
     earlier = [earlier_result(path, calibration, test) for path in since]
-    return result | {"change": change_of(protocol, earlier, result)}
+    return result | {"change": change_of(protocol, earlier, result, kept(data_folder()))}
 
 
 def earlier_result(path: Path, calibration: Path | None, test: str | None) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from surefoot.output.filled import HOLD, filled
 from surefoot.output.measure_view import FIRST
 from surefoot.output.norm_view import asked
 from surefoot.output.outcome_view import is_primary
+from surefoot.output.repeats import PROCESSING_PARTS
 from surefoot.output.wording import unit_text
 
 NO_PRIMARY = "Not judged: this test names no one result that may be judged, so all stand below without a verdict."
@@ -37,8 +38,14 @@ class ChangeError(SurefootError):
     """Sessions that can't be set beside one another."""
 
 
-def change_of(protocol: Protocol, earlier: Sequence[Mapping[str, Any]], result: Mapping[str, Any]) -> dict[str, Any]:
-    """The `change` of a result against earlier ones, oldest first. Raises ChangeError where they don't go together."""
+def change_of(
+    protocol: Protocol,
+    earlier: Sequence[Mapping[str, Any]],
+    result: Mapping[str, Any],
+    clinic: Sequence[Error] = (),
+) -> dict[str, Any]:
+    """The `change` of a result against earlier ones, oldest first; `clinic` are the clinic's own errors. Raises
+    ChangeError where they don't go together."""
     sessions = [filled(one) for one in (*earlier, result)]
     _check(sessions)
     found = [_found(protocol, one) for one in sessions]
@@ -54,7 +61,7 @@ def change_of(protocol: Protocol, earlier: Sequence[Mapping[str, Any]], result: 
     values = [
         _session(protocol, rule, one, mine, n) for n, (one, mine) in enumerate(zip(sessions, ours, strict=True), 1)
     ]
-    change = judge(protocol, values[:-1], values[-1], _error(protocol, rule, values))
+    change = judge(protocol, values[:-1], values[-1], _error(protocol, rule, values, clinic))
     return made | {
         "outcome": named.outcome,
         "label": next((one["label"] for one in reversed(ours) if one), rule.label),
@@ -146,14 +153,18 @@ def _circumstances(protocol: Protocol, result: Mapping[str, Any]) -> Circumstanc
     return made if protocol.placement else replace(made, foot_position="as the test says")
 
 
-def _error(protocol: Protocol, rule: OutcomeRule, sessions: Sequence[Session]) -> Error | None:
-    """The person's own error where there are sessions enough, else what is published or the protocol's own."""
+def _error(protocol: Protocol, rule: OutcomeRule, sessions: Sequence[Session], clinic: Sequence[Error]) -> Error | None:
+    """The person's own error where there are sessions enough, else the clinic's own, what is published, or the
+    protocol's."""
     named = protocol.primary_outcome
     how = {"outcome": rule.id}
     own = [one for one in protocol.conditions if named and rule.conditions == "each" and _is(one.id, named.condition)]
     if own:
         how = how_of(own[0], rule.trials, rule.id)
-    rows = (*load_norms().errors, *map(error_of, protocol.measurement_error))
+    now = sessions[-1]
+    how |= {"condition": now.condition, "simulated": "yes" if now.simulated else "no"}
+    how["made"] = "/".join(now.fingerprint.split("/")[:PROCESSING_PARTS]) or "by hand"
+    rows = (*clinic, *load_norms().errors, *map(error_of, protocol.measurement_error))
     published = errors_for(rows, protocol.id, rule.measure, how)
     if len(sessions) > MIN_OWN_SESSIONS:
         logs = published[0].scale == "log" if published else False

@@ -51,6 +51,7 @@ _TRIAL: dict[str, Any] = {
     "not_reported": {},
     "cop_noise_mm": None,
     "clock": None,
+    "heart": None,
     "calibration": {},
     "marks": [],
     "events": [],

@@ -18,7 +18,7 @@ FAMILIES = (
     ("left_", "Left foot by itself"),
     ("right_", "Right foot by itself"),
     ("load_", "Weight on the feet"),
-    ("trunk_", "Trunk"),
+    (("trunk_", "stability"), "Trunk"),
     ("", "Others"),
 )
 MOST_COLUMNS = 6  # more don't fit on a sheet

@@ -25,9 +25,12 @@ them: ICC, standard error of measurement, smallest detectable change and limits 
 interval and the number of people. Trials of one session and sessions of different days are told apart.
 
   surefoot reliability out/clinic --people people.csv --out out/reliability
+  surefoot reliability out/clinic --keep
   surefoot reliability table.csv --person Subject --measure COPvelo --by Surface --by Vision"""
 FORMAT, KIND = 1, "surefoot-reliability"
 FILES = ("reliability.csv", "reliability.json")
+TABLES = (".csv", ".tsv", ".txt")
+NO_SESSIONS = "Nobody has two sessions that compare."
 
 
 class _ReliabilityError(SurefootError):
@@ -44,6 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--people", type=Path, metavar="FILE", help="of a folder: a CSV with the columns person and population"
     )
+    parser.add_argument(
+        "--keep", action="store_true",
+        help="of a folder: keep how far sessions of different days differ as this clinic's own error, which changes are"
+        " held against from then on",
+    )  # fmt: skip
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="the clinic's data folder (default: SUREFOOT_DATA, else ~/surefoot)"
+    )
     table = parser.add_argument_group("columns of a table")
     table.add_argument("--person", metavar="COLUMN", help="whose number it is")
     table.add_argument(
@@ -56,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
     """0 where there was at least one number, else 1."""
     groups, problems = _groups(args)
     rows = [row for group in groups for row in rows_of(group)]
+    kept, unkept = _keep(args, groups) if args.keep else ([], [])
     document = {"format": FORMAT, "kind": KIND, "rows": rows, "problems": problems}
     written = _write(document, args.out) if args.out else []
     if args.json:
@@ -65,16 +77,22 @@ def run(args: argparse.Namespace) -> int:
             print(line)
         for problem in problems:
             print(f"Left out: {problem}")
+        for line in (*kept, *unkept):
+            print(line)
         for path in written:
             print(f"Written: {path}")
+    if args.keep and not kept:
+        raise _ReliabilityError(f"Nothing was kept. {' '.join(unkept) or NO_SESSIONS}")
     return 0 if any("icc" in row for row in rows) else 1
 
 
 def _groups(args: argparse.Namespace) -> tuple[list[Group], list[str]]:
     from .repeats import Columns, from_folder, from_table, populations
 
+    if args.keep and args.path.suffix.lower() in TABLES:
+        raise _ReliabilityError("--keep is for a folder of sessions: a table doesn't say on which days they were.")
     of_table = [f"--{name}" for name in ("person", "by", "repeat") if getattr(args, name)]
-    if args.path.suffix.lower() in (".csv", ".tsv", ".txt"):
+    if args.path.suffix.lower() in TABLES:
         if not args.person or not args.measure:
             raise _ReliabilityError("A table needs --person and --measure: name the columns of people and of numbers.")
         if args.people:
@@ -90,6 +108,45 @@ def _groups(args: argparse.Namespace) -> tuple[list[Group], list[str]]:
     if unknown:
         raise _ReliabilityError(f"There is no measure '{unknown[0]}': take a key of a result, as cop_velocity_mmps.")
     return from_folder(args.path, args.measure, populations(args.people) if args.people else None)
+
+
+def _keep(args: argparse.Namespace, groups: Sequence[Group]) -> tuple[list[str], list[str]]:
+    """Keep the clinic's own error; sentences of what was kept, and of what wasn't."""
+    from surefoot.calibration_store import data_folder
+    from surefoot.clinic import clinic_errors
+    from surefoot.clinic.run_values import now_utc
+
+    from .repeats import tables
+
+    errors, kept, unkept = [], [], []
+    for group in groups:
+        if group.interval != "between-sessions":
+            continue
+        labels = dict(group.labels)
+        of = f"{group.measure}, {', '.join(labels.values())}"
+        plain, geometric = tables(group)
+        made = clinic_errors.Repeats(
+            labels["protocol"].rpartition(" ")[0],
+            labels["condition"],
+            group.measure,
+            group.unit,
+            labels["population"],
+            labels["made"],
+            group.trials,
+            tuple(map(tuple, geometric if clinic_errors.in_logarithms(group.measure) else plain)),
+            labels["population"].endswith(" (simulated)"),
+        )
+        try:
+            if not group.other_days:
+                raise MeasureError("Some of the sessions are of one day, and a change is one between days.")
+            errors.append(clinic_errors.error_row(made))
+        except MeasureError as error:
+            unkept.append(f"Not kept: {of}: {error}")
+            continue
+        kept.append(f"Kept as this clinic's own error: {of}.")
+    if errors:
+        kept.append(f"Kept in {clinic_errors.keep(errors, data_folder(args.data), now_utc())}")
+    return kept, unkept
 
 
 def rows_of(group: Group) -> list[dict[str, Any]]:

@@ -12,7 +12,10 @@ from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
-from surefoot.errors import SurefootError
+from surefoot.care.outcome import done_of, trial_value
+from surefoot.care.protocol import load_protocol
+from surefoot.errors import ProtocolError, SurefootError
+from surefoot.measures.table import MEASURES
 
 from .result import ResultError, read_result
 
@@ -22,6 +25,7 @@ PROCESSING_PARTS = 4  # of a fingerprint; what follows names the calibration, wh
 
 
 Key = tuple[tuple[tuple[str, str], ...], str, str]  # labels, measure, unit
+Sat = tuple[str, tuple[float, ...], str]  # a session: fingerprint, values of its trials, day
 
 
 class RepeatsError(SurefootError):
@@ -32,7 +36,8 @@ class RepeatsError(SurefootError):
 class Group:
     """Repeats of one measure under one set of labels. `cells[person][repeat]` holds the values of its trials, () none.
 
-    `interval`: "within-session" (repeats are trials), "between-sessions", or "as given" for a table.
+    `interval`: "within-session" (repeats are trials), "between-sessions", or "as given" for a table. `other_days`:
+    whether each of a person's sessions was on a day of its own.
     """
 
     labels: tuple[tuple[str, str], ...]
@@ -43,6 +48,7 @@ class Group:
     cells: tuple[tuple[tuple[float, ...], ...], ...]
     left_out: int
     notes: tuple[str, ...] = ()
+    other_days: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,10 +100,11 @@ def from_folder(
         except ResultError as error:
             problems.append(str(error))
     results.sort(key=lambda result: str(result["created_utc"]))
-    sessions: dict[Key, dict[str, list[tuple[str, tuple[float, ...]]]]] = {}
+    sessions: dict[Key, dict[str, list[Sat]]] = {}
     for result in results:
         for key, fingerprint, values in _session(result, measures, population):
-            sessions.setdefault(key, {}).setdefault(str(result["person"]), []).append((fingerprint, values))
+            day = str(result["created_utc"])[:10]
+            sessions.setdefault(key, {}).setdefault(str(result["person"]), []).append((fingerprint, values, day))
     groups = [
         group
         for key, people in sorted(sessions.items())
@@ -230,7 +237,7 @@ def _session(
     found: dict[tuple[tuple[tuple[str, str], ...], str, str, str], list[float]] = {}
     for trial in result["trials"]:
         for measure in measures or (protocol["primary_measure"],):
-            made = trial.get("measures", {}).get(measure)
+            made = trial.get("measures", {}).get(measure) or _by_observer(result, trial, measure)
             ended = trial.get("ended", "complete")
             if made is None or ended == "interrupted" or (made.get("fingerprint") and ended in UNHELD):
                 continue
@@ -247,26 +254,43 @@ def _session(
         yield (labels, measure, unit), fingerprint, tuple(values)
 
 
-def _within(key: Key, people: Mapping[str, Sequence[tuple[str, tuple[float, ...]]]]) -> Group | None:
+def _by_observer(result: Mapping[str, Any], trial: Mapping[str, Any], measure: str) -> dict[str, Any] | None:
+    """What was typed, or told by keys, of a trial without a device; None for a test of another version."""
+    if not trial.get("by_hand"):
+        return None
+    try:
+        protocol = load_protocol(str(result["protocol"]["id"]))
+        if protocol.version != result["protocol"]["version"]:
+            return None
+        value, _ = trial_value(protocol, done_of(trial), measure)
+    except (ProtocolError, KeyError):
+        return None
+    return None if value is None else {"value": value, "unit": MEASURES[measure].unit}
+
+
+def _within(key: Key, people: Mapping[str, Sequence[Sat]]) -> Group | None:
     """Trials of each person's first session that has two."""
-    first = [next((values for _, values in own if len(values) > 1), ()) for own in people.values()]
+    first = [next((values for _, values, _ in own if len(values) > 1), ()) for own in people.values()]
     cells = _cut([[(value,) for value in values] for values in first])
     return Group(*key, "within-session", 1, cells, len(people) - len(cells)) if cells else None
 
 
-def _between(key: Key, people: Mapping[str, Sequence[tuple[str, tuple[float, ...]]]]) -> Group | None:
+def _between(key: Key, people: Mapping[str, Sequence[Sat]]) -> Group | None:
     """Means of the trials of each person's sessions, as many trials as most sessions have, made in one way a person."""
-    counts = Counter(len(values) for own in people.values() for _, values in own)
+    counts = Counter(len(values) for own in people.values() for _, values, _ in own)
     trials = max(counts, key=lambda count: (counts[count], count))
     rows: list[list[tuple[float, ...]]] = []
     notes: list[str] = []
+    other_days = True
     for person, own in people.items():
-        usual = Counter(fingerprint for fingerprint, _ in own).most_common(1)[0][0]
-        same = [values for fingerprint, values in own if fingerprint == usual]
+        usual = Counter(fingerprint for fingerprint, _, _ in own).most_common(1)[0][0]
+        same = [values for fingerprint, values, _ in own if fingerprint == usual]
+        days = [day for fingerprint, values, day in own if fingerprint == usual and len(values) >= trials]
+        other_days = other_days and len(set(days)) == len(days)
         if len(same) < len(own):
             notes.append(f"{person}: {len(own) - len(same)} of {len(own)} sessions were made differently and left out.")
         rows.append([values[:trials] for values in same if len(values) >= trials])
     cells = _cut(rows)
     if not cells:
         return None
-    return Group(*key, "between-sessions", trials, cells, len(people) - len(cells), tuple(notes))
+    return Group(*key, "between-sessions", trials, cells, len(people) - len(cells), tuple(notes), other_days)

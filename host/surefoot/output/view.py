@@ -4,6 +4,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from surefoot.clinic import heart
 from surefoot.measures.sensory import KEPT
 from surefoot.measures.table import MEASURES
 from surefoot.output import measure_view
@@ -55,6 +56,7 @@ def view(result: Mapping[str, Any]) -> dict[str, Any]:
         "trials": [trial_view(trial, name, conditions) for trial, name in pairs],
         "lost": [trial_view(trial, name, conditions) for trial, name in by_device],
         "clocks": _once([(name, _clock(trial_view(trial, name, conditions))) for trial, name in by_device]),
+        "hearts": _once([(name, heart.words(trial["heart"])) for trial, name in by_device if trial["heart"]]),
         "moments": moments(trials, names, protocol["marks"]),
         "typed": typed_rows(trials, names),
         "warnings": _once(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,14 @@ Read recordings of walks and tell when each foot met the floor and left it, the 
   surefoot walk trial.csv --columns "left_force=FL[N],right_force=FR[N],time=t[s]" --json
   surefoot walk feet.csv --rate 204.8 --columns "left_acc_x=LAx[m/s2],...,left_gyr_z=LGz[deg/s],..."
 
+Recordings of about an hour and longer are analysed in pieces, side by side, in little memory; the result is the same.
 What can't be told is left out, with its reason."""
 HEADLINE = (
     "gait_walking_s", "gait_steps", "gait_distance_m", "gait_speed_mps", "gait_cadence_spm", "gait_stride_length_m",
     "gait_stride_time_s", "gait_stance_pct", "gait_double_support_pct", "gait_stride_time_cv_pct", "gait_asymmetry_pct",
     "gait_pci_pct",
 )  # fmt: skip
-FILES = ("walk.json", "strides.csv", "contacts.csv")
+FILES = ("walk.json", "strides.csv", "contacts.csv", "strides.parquet", "bouts.parquet")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--leg-mm", type=float, metavar="MM", help="hip to floor: makes step lengths of a sensor at the waist"
     )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="processes for recordings of an hour and more (default: all cores)",
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help=f"write {', '.join(FILES)} into this folder")
 
 
@@ -61,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
     from .walk_result import document
 
     _check_leg(args.leg_mm)
+    _check_jobs(args.jobs)
     walks: list[dict[str, Any]] = []
     problems: list[str] = []
     for path in files_of(args.file):
@@ -98,29 +106,58 @@ def _check_leg(leg_mm: float | None) -> None:
         )
 
 
+def _check_jobs(jobs: int | None) -> None:
+    if jobs is not None and jobs < 1:
+        raise SurefootError(f"--jobs {jobs} analyses nothing: give 1 or more.")
+
+
 def _walk(path: Path, args: argparse.Namespace) -> dict[str, Any]:
     from ..clinic.walk_find import find
+    from ..clinic.walk_long import find_long
+    from ..clinic.walk_long_sources import long_source
     from ..clinic.walk_own import read_walk
     from .walk_result import entry
 
-    walk = read_walk(path, args.columns, args.rate, args.calibration, args.data, args.pair)
     leg_m = None if args.leg_mm is None else args.leg_mm * 1e-3
-    return entry(path.name, walk, find(walk, leg_m))
+    source = long_source(path, args.columns, args.rate, args.calibration, args.data, args.pair)
+    if source is None:
+        walk = read_walk(path, args.columns, args.rate, args.calibration, args.data, args.pair)
+        return entry(path.name, walk, find(walk, leg_m))
+    shape, found = find_long(source, leg_m, jobs=args.jobs, progress=_progress(path.name))
+    return entry(path.name, shape, found)
+
+
+def _progress(name: str) -> Callable[[str, int, int], None]:
+    """A line that is written over, on a terminal only."""
+    if not sys.stderr.isatty():
+        return lambda what, done, total: None
+
+    def show(what: str, done: int, total: int) -> None:
+        end = "\r" + " " * (len(name) + 20) + "\r" if what == "analysing" and done >= total else ""
+        print(f"\r{name}: {what:<9} {done / max(total, 1):4.0%}", end=end, file=sys.stderr, flush=True)
+
+    return show
 
 
 def _write(result: Mapping[str, Any], out: Path) -> None:
     from .result import made_folder, write_whole
     from .walk_result import contacts_csv, strides_csv
+    from .walk_tables import bouts_parquet, strides_parquet
 
     made_folder(out)
-    text = json.dumps(result, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    # On one line: of a day, indented, it takes half a gigabyte to make.
+    text = json.dumps(result, ensure_ascii=False, allow_nan=False) + "\n"
     write_whole(out / FILES[0], text.encode("utf-8"))
     write_whole(out / FILES[1], strides_csv(result["walks"]).encode("utf-8"))
     write_whole(out / FILES[2], contacts_csv(result["walks"]).encode("utf-8"))
+    write_whole(out / FILES[3], strides_parquet(result["walks"]))
+    write_whole(out / FILES[4], bouts_parquet(result["walks"]))
 
 
 def show(walk: Mapping[str, Any]) -> None:
     """The walk in words."""
+    from ..clinic import heart
+
     lost = f", {walk['missing_rows']} rows missing in {walk['gaps']} gaps" if walk["missing_rows"] else ""
     print(f"{walk['file']} ({walk['maker']}): {walk['duration_s']:.1f} s at {walk['rate_hz']:g} Hz{lost}")
     named = [f"{key}={one['from']}" for key, one in walk["columns"].items() if one["guessed"]]
@@ -132,6 +169,8 @@ def show(walk: Mapping[str, Any]) -> None:
         print(f"  {what} by {by}")
     for line in _parameter_words(walk):
         print(f"  {line}")
+    if walk.get("heart"):
+        print(f"  heart rate: {heart.words(walk['heart'])}")
     said = [reason for key, reason in walk["not_reported"].items() if "gait_" not in key]
     for note in (*said, *walk["notes"]):
         print(f"  note: {note}")

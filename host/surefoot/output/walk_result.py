@@ -18,6 +18,7 @@ from ..measures.gait.parameters import Gait
 from ..measures.gait.strides import Strides
 from ..measures.gait.table import GAIT
 from ..measures.gait.values import FEET, Stances
+from .walk_profiles import more
 
 FORMAT, KIND = 1, "surefoot-walk"
 DECIMALS = 4  # a tenth of a millisecond: finer than any sensor here tells
@@ -48,6 +49,7 @@ def entry(name: str, walk: WalkInput, found: FoundWalk) -> dict[str, Any]:
         ],
         "not_reported": found.untold | found.gait.not_reported,
         "notes": [*walk.warnings, *found.notes],
+        **more(found),
     }
 
 
@@ -64,7 +66,9 @@ def _foot(one: Stances | None, length_m: Any = None) -> dict[str, Any] | None:
 
 def numbers(values: Iterable[float]) -> list[float | None]:
     """Finite numbers, rounded; None for the others."""
-    return [round(float(value), DECIMALS) if np.isfinite(value) else None for value in values]
+    column = np.asarray(values, float)
+    known = np.isfinite(column).tolist()
+    return [round(value, DECIMALS) if told else None for value, told in zip(column.tolist(), known, strict=True)]
 
 
 def _bouts(gait: Gait) -> dict[str, list[Any]]:
