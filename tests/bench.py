@@ -35,12 +35,13 @@ def encode_rows(rows: np.ndarray) -> np.ndarray:
     return out
 
 
-def data_frames(stream: int, ticks: np.ndarray, records: np.ndarray) -> np.ndarray:
-    """DATA frames uint8[k, size] of records uint8[k, n, bytes] whose first samples carry `ticks`."""
+def data_frames(stream: int, ticks: np.ndarray, records: np.ndarray, first: int = 0) -> np.ndarray:
+    """DATA frames uint8[k, size] of records uint8[k, n, bytes] whose first samples carry `ticks`; samples are numbered
+    from `first`."""
     count, n, size = records.shape
     raw = np.zeros((count, 11 + n * size + 3), np.uint8)
     raw[:, 0], raw[:, 1], raw[:, 10] = wire.KINDS["DATA"], stream, n
-    raw[:, 2:6] = (np.arange(count) * n).astype("<u4")[:, None].view(np.uint8)
+    raw[:, 2:6] = (first + np.arange(count) * n).astype("<u4")[:, None].view(np.uint8)
     raw[:, 6:10] = ticks.astype("<u4")[:, None].view(np.uint8)
     raw[:, 11:-3] = records.reshape(count, -1)
     crc = unframe.crc24_rows(raw[:, :-3], np.full(count, wire.SEED, np.uint32))

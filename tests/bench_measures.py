@@ -2,7 +2,9 @@
 """`make bench`: every measure of a minute of sway beside the peers that can be installed, in one run on one signal.
 
 Times are this machine's; the ratios are the point. Peers live in build/peers and run in processes of their own: none
-is imported by the product. What can't be fetched is said.
+is imported by the product. What can't be fetched is said. The reference code of Quijoux 2021 is in no registry:
+SUREFOOT_QUIJOUX names the folder that its own folder lies in, SUREFOOT_QUIJOUX_PYTHON the interpreter that has numpy,
+scipy, statsmodels and scikit-learn (that of build/peers unless it is given).
 """
 
 from __future__ import annotations
@@ -19,7 +21,11 @@ import numpy as np
 PEERS = Path(os.environ.get("SUREFOOT_PEERS") or Path(__file__).resolve().parents[1] / "build" / "peers")
 PACKAGES = ("micromotion", "antropy", "neurokit2", "openbalance")
 QUIJOUX = "code_descriptors_postural_control"
-QUIJOUX_URL = f"https://github.com/Jythen/{QUIJOUX}.git"
+QUIJOUX_IN = Path(os.environ.get("SUREFOOT_QUIJOUX") or PEERS)
+QUIJOUX_PYTHON = os.environ.get("SUREFOOT_QUIJOUX_PYTHON") or str(PEERS / "bin" / "python")
+QUIJOUX_MISSING = (
+    f"it is not in {QUIJOUX_IN}: git clone https://github.com/Jythen/{QUIJOUX}.git there and set SUREFOOT_QUIJOUX to it"
+)
 RATE_HZ, SECONDS = 100.0, 60.0
 
 # What each makes of x, a centre of pressure [6000, 2] in m, once it has been imported.
@@ -66,13 +72,12 @@ PEER_CALLS = {
         "import neurokit2 as nk; cols = [np.ascontiguousarray(c[::5]) for c in x.T]",
         "[(nk.entropy_sample(c, dimension=2), nk.fractal_dfa(c)) for c in cols]",
     ),
-    "Quijoux reference code": (
-        f"import sys; sys.path[:0] = [{str(PEERS)!r}, {str(PEERS / QUIJOUX)!r}];"
-        " from stabilogram.stato import Stabilogram; from descriptors import compute_all_features",
-        "s = Stabilogram(); s.from_array(array=x * 100, original_frequency=100);"
-        " compute_all_features(s, params_dic={'sway_density_radius': 0.3})",
-    ),
 }
+QUIJOUX_CALL = (
+    f"import sys; sys.path.insert(0, {str(QUIJOUX_IN)!r}); import {QUIJOUX}.stabilogram.stato as stato;"
+    f" from {QUIJOUX}.descriptors import compute_all_features",
+    "s = stato.Stabilogram(); s.from_array(array=x * 100, original_frequency=100); f = compute_all_features(s)",
+)
 
 
 def sway() -> np.ndarray:
@@ -108,13 +113,9 @@ def fetch() -> None:
     python = PEERS / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(PEERS)], check=True)
-        for package in (*PACKAGES, "statsmodels", "scikit-learn"):
+        for package in (*PACKAGES, "statsmodels", "scikit-learn"):  # the last two are for the reference code
             pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]
             subprocess.run(pip, check=False, capture_output=True, timeout=600)
-    if not (PEERS / QUIJOUX).exists():
-        clone = ["git", "clone", "--quiet", "--depth", "1", QUIJOUX_URL, str(PEERS / QUIJOUX)]
-        if subprocess.run(clone, check=False, capture_output=True, timeout=120).returncode:
-            print(f"{QUIJOUX_URL} can't be reached: the reference code is left out.")
 
 
 def import_s(module: str, python: str = sys.executable) -> float:
@@ -122,6 +123,12 @@ def import_s(module: str, python: str = sys.executable) -> float:
     code = f"import time; at = time.perf_counter(); import {module}; print(time.perf_counter() - at)"
     run = [subprocess.run([python, "-c", code], capture_output=True, text=True, check=True) for _ in range(5)]
     return min(float(told.stdout) for told in run)
+
+
+def print_peer(name: str, timed_ms: tuple[float | None, str], ours_ms: float) -> None:
+    theirs, why = timed_ms
+    told = f"{theirs:10.1f} ms {theirs / ours_ms:8.1f} x" if theirs is not None else f"  not run: {why}"
+    print(f"  {name:52}{told}")
 
 
 def main() -> None:
@@ -140,9 +147,10 @@ def main() -> None:
             taken, why = timed(sys.executable, (_READY, part), signal)
             print(f"    {name:50}{1e3 * taken:10.0f} us" if taken else f"    {name:50}  not run: {why}")
         for name, call in PEER_CALLS.items():
-            theirs, why = timed(str(PEERS / "bin" / "python"), call, signal)
-            told = f"{theirs:10.1f} ms {theirs / ours:8.1f} x" if theirs is not None else f"  not run: {why}"
-            print(f"  {name:52}{told}")
+            print_peer(name, timed(str(PEERS / "bin" / "python"), call, signal), ours)
+        there = (QUIJOUX_IN / QUIJOUX / "descriptors").is_dir()
+        quijoux = timed(QUIJOUX_PYTHON, QUIJOUX_CALL, signal) if there else (None, QUIJOUX_MISSING)
+        print_peer("reference code of Quijoux 2021, 72 descriptors", quijoux, ours)
     print(f"import surefoot.measures {import_s('surefoot.measures'):.3f} s, of which numpy {import_s('numpy'):.3f} s")
 
 

@@ -193,7 +193,8 @@ def first_step(seed: int, held_out: bool = False) -> Verdict:
     seen = perform("first-step", seed, held_out=held_out)
     rows, shift, out = recorded(seen, held_out), seen.truth.one("weight-shift"), Verdict(f"first-step {seed}")
     try:
-        found = events.gait_initiation(rows.foot_force_n, RATE_HZ, rows.foot_cop_m, seen.truth.cue_s)
+        waist = rows.acc_ms2, rows.gyr_dps
+        found = events.gait_initiation(rows.foot_force_n, RATE_HZ, rows.foot_cop_m, seen.truth.cue_s, *waist)
     except SurefootError as error:
         out.errors = {"shift": inf, "off": inf}
         out.wrong.append(f"{out.label}: {error}")

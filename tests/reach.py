@@ -22,8 +22,10 @@ RECEIVERS = {
     "clock": ("Link",),
     "commands": ("Commands",),
     "console": ("Console",),
+    "cue": ("Cue",),
     "dev": ("Flash", "Card"),
     "dog": (),
+    "feel": ("Feel",),
     "fifo": ("Fifo",),
     "guard": ("Guard",),
     "hand": ("Hand",),
@@ -39,13 +41,20 @@ RECEIVERS = {
     "pack": ("PackStream",),
     "panel": ("Panel",),
     "poller": (),
+    "pwm": (),
+    "radio": (),
     "report": ("Report",),
     "ring": ("Ring", "Logger"),
     "source": (),
     "spi": (),
     "store": ("Store",),
+    "strap": ("Strap",),
 }
-CALLBACKS = {"on_line": ("Commands._line",), "show": ("Light.show",)}  # attributes that hold a function
+CALLBACKS = {  # attributes that hold a function, and calls that it answers
+    "on_line": ("Commands._line",),
+    "show": ("Light.show",),
+    "gap_scan": ("Strap._irq",),
+}
 ROOT = "Sampler.loop"
 
 

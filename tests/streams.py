@@ -13,7 +13,7 @@ from surefoot import wire
 WRAP = wire.TICK_WRAP
 CONFIG = {
     "fw": "0.1.0",
-    "wire": 2,
+    "wire": wire.VERSION,
     "board": "esp32-devkit",
     "id": "f00d",
     "boot": 1,

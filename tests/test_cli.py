@@ -204,7 +204,7 @@ def test_a_port_that_is_no_surefoot(say, on, tmp_path, state):
 
 
 def test_a_board_of_another_wire_version(say, on, tmp_path):
-    schema = wire.SCHEMA.replace(b'{"wire":2', b'{"wire":9')
+    schema = wire.SCHEMA.replace(b'{"wire":3', b'{"wire":9')
     with FakeBoard(schema=schema) as board:
         on(board.timing)
         fails(say, record(tmp_path, "--port", board.port), "wire version 9", "copy the firmware")

@@ -210,7 +210,7 @@ def sealed(raw: bytes, seed: int) -> bytes:
         (sealed(bytes((unframe.HOST_KINDS, 0)) + b"no JSON", wire.CRC_INIT), 0),
         (sealed(bytes((unframe.HOST_KINDS, 0)) + b"[1]", wire.CRC_INIT), 0),
         (sealed(bytes((wire.KINDS["SCHEMA"], 0)) + b"no JSON", wire.CRC_INIT), 0),
-        (sealed(bytes((wire.KINDS["SCHEMA"], 0)) + b'{"wire":2}', wire.CRC_INIT), 0),
+        (sealed(bytes((wire.KINDS["SCHEMA"], 0)) + b'{"wire":3}', wire.CRC_INIT), 0),
     ],
 )
 def test_a_sound_frame_that_means_nothing_ends_nothing(chunk, bad):

@@ -266,3 +266,43 @@ def test_turning_is_measured_about_the_true_vertical_however_the_sensor_sits():
     for sits in SITS:
         (found,) = turns(trunk(*body.waist(sits), RATE_HZ).yaw_dps, RATE_HZ)
         assert found.angle_deg == pytest.approx(180, abs=4)
+
+
+def test_who_takes_the_weight_off_the_seat_without_rising_has_tried_and_not_half_risen():
+    body = chair([(6.0, 1.0, 1.0, 0.35)], 14.0)
+    body.load_n += (
+        (crude.ramp(body.t, 3.0, 0.3, 0.72) - crude.ramp(body.t, 3.6, 0.3, 0.72))[:, None] * body.weight_n / 2
+    )
+    body.pitch_deg += crude.bump(body.t, 2.6, 1.4, 30.0)
+    found = run(body)
+    assert (found.count, found.partial, found.tried) == (1, 0, 1)
+
+
+def test_a_loss_while_the_trunk_bends_leaves_the_vertical_where_it_was():
+    body = crude.standing(12)
+    body.pitch_deg += crude.ease(body.t, 6.0, 0.5, 40.0)
+    acc, gyr = body.waist()
+    acc[618:633], gyr[618:633] = np.nan, np.nan  # at its fastest, 125 deg/s
+    pitch = trunk(acc, gyr, RATE_HZ).pitch_deg
+    assert np.isnan(pitch[618:633]).all()
+    assert np.nanmax(np.abs(pitch[633:700] - body.pitch_deg[633:700])) < 4.0
+
+
+def test_a_vertical_that_is_first_taken_in_a_jerk_is_that_of_its_mean():
+    acc, gyr = crude.standing(6).waist()
+    acc[:, 1] += crude.bump(np.arange(600) / RATE_HZ, 3.0, 0.2, 3.0) - crude.bump(
+        np.arange(600) / RATE_HZ, 3.2, 0.2, 3.0
+    )
+    acc[200:305], gyr[200:305] = np.nan, np.nan
+    assert np.nanmax(trunk(acc, gyr, RATE_HZ).tilt_deg[305:400]) < 4.0
+
+
+def test_a_swing_that_grows_again_behind_a_turn_is_no_turning():
+    t = np.arange(1600) / RATE_HZ
+    growing = np.clip((t - 6.0) / 1.2, 0.0, 0.85) + 0.15
+    full = 40 * np.sin(2 * np.pi * 0.9 * (t - 5.9))
+    yaw = np.where(t < 4.0, full, np.where(t < 6.0, 0.0, growing * full))
+    swing = np.where((t < 4.0) | (t > 5.5), full, 0.0)
+    turned = turning(t, 4.5, 1.5, 180.0)
+    (found,) = turns(yaw + turned, RATE_HZ, swing_dps=swing)
+    assert found.end_s == pytest.approx(6.0, abs=0.15)

@@ -254,3 +254,24 @@ def test_a_release_that_never_came_or_never_settled():
         push_and_release(body.load_n, acc, gyr, RATE_HZ)
     body.pitch_deg -= crude.ramp(body.t, 5.0, 5.0, 100.0)
     assert push_and_release(body.load_n, *body.waist(), RATE_HZ, 5.0).stable_s is None
+
+
+def test_a_weight_shift_after_a_slow_drift_of_load_begins_where_waist_and_soles_say():
+    body, _ = crude.walking(12, 4.0, 8)
+    shift = crude.bump(body.t, 3.44, 0.5, 0.1) + crude.ramp(body.t, 2.6, 0.9, 0.07) - crude.ramp(body.t, 3.9, 0.1, 0.07)
+    body.load_n += np.column_stack((-shift, shift)) * crude.WEIGHT_N
+    cop = np.zeros((len(body.t), 2, 2))
+    cop[:, :, 1] = -crude.ease(body.t, 3.44, 0.4, 0.04)[:, None]
+    acc, gyr = body.waist()
+    acc[:, 0] += crude.bump(body.t, 3.44, 0.4, 0.5)
+    found = gait_initiation(body.load_n, RATE_HZ, cop, acc_ms2=acc, gyr_dps=gyr)
+    assert found.shift_s == pytest.approx(3.44, abs=0.1)
+    assert gait_initiation(body.load_n, RATE_HZ).shift_s < 3.0  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("seconds", [6.0, 60.0])
+def test_one_quick_step_is_a_swing_however_long_the_trial(seconds):
+    body = crude.standing(seconds)
+    crude.swing(body, 0, 3.0, 3.2)
+    landed = [c.on_s for c in contacts(body.load_n, RATE_HZ) if c.on_s is not None]
+    assert landed == [pytest.approx(3.2, abs=0.05)]

@@ -239,3 +239,51 @@ def test_detectors_and_synthetic_people_import_nothing_of_one_another():
                         base = ".".join(("surefoot", *here[: len(here) - node.level + 1], *filter(None, [base])))
                     names = [base, *(f"{base}.{a.name}" for a in node.names)]
                 assert not any(name == banned or name.startswith(f"{banned}.") for name in names), (path, names)
+
+
+# Trunk and mass
+
+
+def bending(
+    way: float, seed: int, at_s: float = 8.0, for_s: float = 0.6, lean_deg: float = 11.0, place_m: float = 0.06
+):
+    """Load, acc and gyr of a trunk that bends forward and back, whose waist goes `way`: 1 after it, -1 against it."""
+    body = crude.standing(seed=seed)
+    for begin_s, sign in ((at_s, 1), (at_s + 1.2, -1)):
+        body.pitch_deg += sign * crude.ease(body.t, begin_s, for_s, lean_deg)
+    acc, gyr = body.waist(seed=seed)
+    goes = sum(
+        sign * crude.ease(body.t, begin_s, for_s, way * place_m) for begin_s, sign in ((at_s, 1), (at_s + 1.2, -1))
+    )
+    acc[:, 1] += np.gradient(np.gradient(goes, 1 / RATE_HZ), 1 / RATE_HZ)
+    return body.load_n, acc, gyr
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_bend_at_the_hip_is_no_loss_and_a_topple_is_told_before_its_lean_alone_says_so(seed):
+    assert balance_loss(*bending(-1, seed), RATE_HZ, 3.0).events == ()
+    still, after = (balance_loss(*bending(way, seed), RATE_HZ, 3.0).first for way in (0, 1))
+    assert still is not None
+    assert after is not None
+    assert after.seen_s < min(still.seen_s - 0.05, 8.3)
+    assert (after.kind, after.beyond) == ("tilt", True)
+
+
+def test_a_step_that_wins_a_beginning_lean_back_is_no_fall():
+    load_n, acc, gyr = bending(1, 0, lean_deg=7.0)
+    crude_step = np.ones((len(load_n), 2))
+    crude_step[850:885, 0] = 0.0
+    found = balance_loss(load_n * crude_step, acc, gyr, RATE_HZ, 3.0)
+    assert [event.kind for event in found.events] == ["tilt", "step"]
+    assert not found.events[0].beyond
+    assert not found.moved_trunk
+
+
+def test_a_lean_that_follows_another_movement_is_judged_by_its_trunk_alone():
+    load_n, acc, gyr = bending(1, 0, lean_deg=7.0)
+    body = crude.standing(seed=0)
+    body.pitch_deg += crude.ease(body.t, 7.3, 0.4, 6.0) - crude.ease(body.t, 7.7, 0.4, 6.0)
+    before, turned = body.waist(seed=0)
+    rows = slice(730, 810)
+    acc[rows], gyr[rows] = before[rows], turned[rows]
+    assert balance_loss(load_n, acc, gyr, RATE_HZ, 3.0).events == ()

@@ -8,6 +8,7 @@ people, and those of the held-out fifth of all ranges, which nobody looks at whi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import moving
 from surefoot.device.virtual.movers import perform
 
 SHORT, LONG = 12, 100
-HARMLESS = ("quiet", "slow-lean", "cough", "head-turn", "arms", "fidget")
+HARMLESS = ("quiet", "slow-lean", "cough", "head-turn", "arms", "hip-sway", "fidget")
 PHASES = (
     "trunk",
     "seat-off",
@@ -35,7 +36,7 @@ PHASES = (
 PEOPLE = [
     pytest.param((100, SHORT, False), id="some"),
     pytest.param((1000, LONG, False), id="many", marks=pytest.mark.soak),
-    pytest.param((7000, LONG, True), id="held-out", marks=pytest.mark.soak),
+    pytest.param((8000, LONG, True), id="held-out", marks=pytest.mark.soak),
 ]
 HELD_OUT = 2
 
@@ -52,6 +53,9 @@ def seeds(people: tuple[int, int, bool]) -> Iterator[int]:
     return iter(range(first, first + count))
 
 
+lost = cache(moving.losses)
+
+
 def told(made: list[moving.Verdict], people: tuple[int, int, bool]) -> str:
     """What went wrong; of held-out people only in how many trials, or detectors would soon be made from them."""
     wrong = [verdict for verdict in made if verdict.wrong]
@@ -61,24 +65,24 @@ def told(made: list[moving.Verdict], people: tuple[int, int, bool]) -> str:
 @pytest.mark.parametrize("people", PEOPLE)
 @pytest.mark.parametrize("kind", ["step", "lift", "near-fall", "fall"])
 def test_losses_of_balance_are_found_within_three_tenths_of_a_second(kind, people):
-    made = [moving.losses(kind, seed, people[2]) for seed in seeds(people)]
+    made = [lost(kind, seed, people[2]) for seed in seeds(people)]
     found = np.array([abs(verdict.errors[kind]) <= 0.3 for verdict in made])
     assert found.mean() >= 0.95, told(made, people)
     assert np.mean([not any("before anything" in line for line in verdict.wrong) for verdict in made]) >= 0.95
 
 
 @pytest.mark.xfail(
-    strict=True, reason="some 6 of 10: at 0.3 s the others head no further than a cough or a fidget does"
+    strict=True, reason="some 9 of 10 (held out 89 of 100): the others lean no further by then than who shifts weight"
 )
 @pytest.mark.parametrize("people", PEOPLE)
 def test_a_near_fall_that_is_caught_is_told_within_three_tenths_of_its_beginning(people):
-    made = [moving.losses("near-fall", seed, people[2]) for seed in seeds(people)]
+    made = [lost("near-fall", seed, people[2]) for seed in seeds(people)]
     assert np.mean([verdict.errors["told"] <= 0.3 for verdict in made]) >= 0.95
 
 
 @pytest.mark.parametrize("people", PEOPLE)
 def test_at_most_one_in_fifty_harmless_trials_is_stopped(people):
-    made = [moving.losses(kind, seed, people[2]) for kind in HARMLESS for seed in seeds(people)]
+    made = [lost(kind, seed, people[2]) for kind in HARMLESS for seed in seeds(people)]
     stopped = sum(bool(verdict.wrong) for verdict in made)
     assert stopped <= len(made) // 50, told(made, people)
 
@@ -88,7 +92,7 @@ def test_five_stands_are_counted_exactly(people):
     stands_are_exact("five-times", people)
 
 
-@pytest.mark.parametrize("people", missed(HELD_OUT, "99 of 100 exact"))
+@pytest.mark.parametrize("people", PEOPLE)
 def test_stands_of_thirty_seconds_are_counted_exactly(people):
     stands_are_exact("thirty-seconds", people)
 
@@ -106,9 +110,7 @@ def test_slow_risers_are_counted_too(people):
     assert all(verdict.errors["count"] == 0 for verdict in made), told(made, people)
 
 
-@pytest.mark.parametrize(
-    "people", missed(HELD_OUT, "95th percentiles: turn 1 ends 0.31, sitting begins 0.21 s; the rest holds")
-)
+@pytest.mark.parametrize("people", missed(HELD_OUT, "95th percentile: turn 2 begins 0.25 s; the rest holds"))
 def test_an_up_and_go_is_timed_to_a_tenth_and_its_phases_to_two(people):
     made = [moving.up_and_go(seed, people[2]) for seed in seeds(people)]
     far = {name: round(float(moving.percentile(made, name)), 3) for name in ("total", *PHASES)}
@@ -136,14 +138,14 @@ def test_whole_turns_are_found_with_side_and_size(people):
     assert np.mean([not verdict.wrong for verdict in made]) >= 0.95, told(made, people)
 
 
-@pytest.mark.parametrize("people", missed(HELD_OUT, "95th percentile of the shift's beginning 0.48 s"))
+@pytest.mark.parametrize("people", missed(HELD_OUT, "95th percentile of the shift's beginning 0.37 s"))
 def test_the_first_step_and_the_weight_shift_before_it_are_found(people):
     made = [moving.first_step(seed, people[2]) for seed in seeds(people)]
     for name in ("shift", "off"):
         assert moving.percentile(made, name) <= 0.3, told(made, people)
 
 
-@pytest.mark.parametrize("people", missed(HELD_OUT, "92 of 100"))
+@pytest.mark.parametrize("people", PEOPLE)
 def test_steps_after_a_release_are_counted(people):
     made = [moving.released(seed, people[2]) for seed in seeds(people)]
     assert np.mean([not verdict.wrong for verdict in made]) >= 0.95, told(made, people)

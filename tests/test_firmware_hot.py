@@ -19,6 +19,7 @@ import pytest
 from lockstep import LOCKED, Alarm, Bench, Edit, Sway, bench, flash, insert, lock_heap, replace, without_machine_code
 from reach import Reach
 from surefoot.device.virtual import process
+from surefoot.device.virtual.straps import Strap
 from surefoot.errors import VirtualBoardError
 from surefoot.resources import firmware_files
 
@@ -124,6 +125,19 @@ def walk(on: Bench) -> None:
     on.run(3.0, until=b"log 1 ended")
 
 
+def strapped(on: Bench) -> None:
+    on.run(5.0, until=b"ready")
+    on.say("start heart=1", 6.0)
+    on.say("stop", 1.0)
+
+
+def cued(on: Bench) -> None:
+    on.run(5.0, until=b"ready")
+    for word in ("cue=140,sides", "cue=140,beyond=5"):
+        on.say(f"start {word}", 5.0)
+        on.say("stop", 1.0)
+
+
 def fast(on: Bench) -> None:
     stream(on, "start rate=200")
 
@@ -135,6 +149,7 @@ class Scenario:
     board: str = "esp32-devkit"
     options: dict[str, Any] = field(default_factory=dict)
     stand_in_bytes: int = 0  # of heap, for what is no Python on a board
+    alarm: bytes = FAULT
 
 
 LOG = {"log_bytes": 1 << 18, "log_prepared": True}
@@ -155,6 +170,9 @@ SCENARIOS = {
     "other IMU, bytecode": Scenario(stream, (without_machine_code,), board="esp32-s3-devkit"),
     "no other IMU": Scenario(stream, (no_imu_after(50),), board="esp32-s3-devkit"),
     "multiplexer": Scenario(stream, board="esp32-mux"),
+    "cue": Scenario(cued),
+    # What fails in an answer of the radio is only printed.
+    "straps": Scenario(strapped, options={"straps": (Strap("a" * 12), Strap("b" * 12))}, alarm=b"MemoryError"),
 }
 
 
@@ -165,7 +183,7 @@ def play(scenario: Scenario, folder: Path, *edits: Edit) -> bool:
         mock.patch.object(process, "HEAP_BYTES", heap),
         bench(flash(folder, *scenario.edits, *edits, board=scenario.board), Sway(), **scenario.options) as on,
     ):
-        on.alarm = FAULT
+        on.alarm = scenario.alarm
         try:
             scenario.run(on)
         except (Alarm, VirtualBoardError):

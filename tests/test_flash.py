@@ -360,7 +360,7 @@ def test_a_walk_under_way_is_left_alone(dark: Desk):
 
 
 def test_a_board_of_another_wire_version_is_asked_all_the_same():
-    schema = wire.SCHEMA.replace(b'{"wire":2', b'{"wire":9').replace(b'[2,"CONFIG"', b'[77,"CONFIG"')
+    schema = wire.SCHEMA.replace(b'{"wire":3', b'{"wire":9').replace(b'[2,"CONFIG"', b'[77,"CONFIG"')
     seed = wire.crc24(schema, len(schema), wire.CRC_INIT)
     said = b"boot text\0" + wire.build(1, 0, (), schema, wire.CRC_INIT)
     config = wire.build(77, 0, (), b'{"streaming":true,"log":3}', seed)

@@ -65,7 +65,7 @@ def test_exchanged_insoles_are_told():
     assert fuse.swapped(left, right, WAIST) is False
     crossed = replace(right, foot="left"), replace(left, foot="right")
     assert fuse.swapped(*crossed, WAIST) is True
-    assert "each other's shoes" in fuse.fused(walked(*crossed), WAIST).notes[0]
+    assert "left and right insole are swapped" in fuse.fused(walked(*crossed), WAIST).notes[0]
     assert fuse.swapped(left, right, waist_of(AT_S[:4], LEFT[:4])) is None
 
 

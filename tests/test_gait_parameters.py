@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from gaiting import STRIDE_S, foot, joined, walk
 from surefoot.device.virtual.walkers import walker
 from surefoot.measures.gait.parameters import Gait, gait_parameters
-from surefoot.measures.gait.table import GAIT
+from surefoot.measures.gait.table import GAIT, OF_SOLES, OF_WAIST
 from surefoot.measures.gait.values import Walked, stances
 from surefoot.measures.table import MEASURES
 
@@ -40,8 +40,8 @@ def uneven(seed=4, count=60, **more) -> Walked:
 def test_every_parameter_of_a_walk_that_never_varies():
     """Strides of 1.2 s; left stands 0.8 s, right 0.7 s and lands 0.65 s after the left."""
     gait = gait_parameters(walk(40, step_s=0.65, left={"stance_s": 0.8}, right={"stance_s": 0.7}, length_m=1.26))
-    assert gait.not_reported == {}
-    assert set(gait.values) == set(GAIT)
+    assert set(gait.not_reported) == {*OF_SOLES, *OF_WAIST}
+    assert set(gait.values) == set(GAIT) - {*OF_SOLES, *OF_WAIST}
     assert gait.length_by == "made by hand"
     assert gait.notes == ()
     told(gait, gait_stride_time_s=1.2, left_gait_stride_time_s=1.2, right_gait_stride_time_s=1.2)
@@ -252,6 +252,16 @@ def test_a_source_without_foot_offs_or_lengths():
     assert gait.notes == ("Seen by the waist.",)
 
 
+def test_a_few_measured_strides_make_no_distance():
+    walked = walk(40, length_m=1.2)
+    for length_m in walked.length_m.values():
+        length_m[::3] = np.nan  # 26 of 39 are left
+    gait = gait_parameters(walked)
+    every(gait)
+    assert gait.not_reported["gait_distance_m"] == "52 strides are too few: it takes 63 or more."
+    told(gait, gait_stride_length_m=1.2)
+
+
 def test_nothing_measured_and_nobody_walking():
     nothing = gait_parameters(Walked("foot-imu", 100.0, 60.0, None, None))
     every(nothing)
@@ -346,7 +356,8 @@ def test_the_gait_table():
         assert row.certainty == "D" or "10." in row.source or row.source.startswith("Robinson 1987"), key
         suffix = {"s": "s", "m": "m", "mps": "m/s", "spm": "{steps}/min", "pct": "%"}.get(key.rsplit("_", 1)[1])
         assert suffix is None or suffix == row.unit, key
-        assert row.factor == (100 if row.unit == "%" and key not in ("gait_pci_pct", "gait_asymmetry_pct") else 1)
+        factors = {"mm": 1e3, "mm2": 1e6} | ({"%": 100} if key not in ("gait_pci_pct", "gait_asymmetry_pct") else {})
+        assert row.factor == factors.get(row.unit, 1)
         assert row.better == "none"
     assert [key for key, row in GAIT.items() if row.certainty == "V"] == ["gait_pci_pct"]
     assert len({row.label for row in GAIT.values()}) == len(GAIT)

@@ -142,6 +142,12 @@ def test_no_step_crosses_a_loss():
     assert "lost" in " ".join(found.walked.notes)
 
 
+def test_a_sensor_that_begins_a_little_later_has_lost_nothing():
+    acc, gyr, _ = pendulum(seconds=60.0)
+    acc[:2] = gyr[:2] = acc[-1] = gyr[-1] = np.nan
+    assert "lost" not in " ".join(waist(acc, gyr, RATE_HZ).walked.notes)
+
+
 def test_a_pause_is_told():
     one, gyr, _ = pendulum(seconds=30.0)
     found = waist(np.vstack((one, one)), np.vstack((gyr, gyr)), RATE_HZ)

@@ -273,6 +273,13 @@ BROKEN = [
     ("no cell", D, without("L7"), "Cell L7 is missing"),
     # lamps
     ("no resistor", D, both(without("R-red"), short("R-red", "LAMP red", "LAMP red LED")), "LED-red is on a pin"),
+    # what cues
+    ("buzzer on a pin", D, both(without("R-CUE"), short("R-CUE", "CUE", "CUE BUZZER")), "BUZ is on a pin of the board"),
+    ("motor on a pin", SD, move("MOT.-", "CUE"), "MOT is on a pin of the board itself"),
+    ("no transistor", SD, without("Q-CUE"), "MOT has no transistor at its lower end"),
+    ("no diode", SD, without("D-CUE"), "MOT has no diode from - to +"),
+    ("diode turned", SD, both(move("D-CUE.A", SUPPLY), move("D-CUE.K", "CUE MOTOR")), "MOT has no diode from - to +"),
+    ("gate floats", SD, without("R-CUE"), "Q-CUE has no resistor from its gate to GND"),
     # cables
     ("long lead", D, cable("W-LEAD-L", length_m=1.5), "Cable W-LEAD-L is 1.5 m long, at most 1.2 are allowed"),
     ("wire to elsewhere", D, wrong_wire, "ends at BTN.A, which isn't on it"),

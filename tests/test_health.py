@@ -28,6 +28,14 @@ class Ticking:
     def ticks_ms() -> int:
         return 5
 
+    @staticmethod
+    def ticks_add(ticks: int, delta: int) -> int:
+        return ticks + delta
+
+    @staticmethod
+    def ticks_diff(end: int, start: int) -> int:
+        return end - start
+
 
 @pytest.fixture(scope="module")
 def fw() -> SimpleNamespace:
@@ -136,10 +144,23 @@ def test_a_short_press_ends_a_walk_but_not_a_test_on_the_cable(fw, monkeypatch):
 
 def test_a_long_press_marks_and_answers_with_light(fw, monkeypatch):
     on = hand(fw, monkeypatch, [fw.panel.LONG])
-    on.hand.begin(SimpleNamespace(full=False, waiting=0, pump=lambda: None))
+    on.hand.begin(SimpleNamespace(full=False, waiting=0, pump=lambda: None), resumed=1)
     on.hand.step()
     assert on.marks == [b"button"]
     assert on.shown == [fw.panel.LOGGING, fw.panel.MARK]
+
+
+def test_a_walk_asks_for_five_seconds_of_standing_a_resumed_one_does_not(fw, monkeypatch):
+    on = hand(fw, monkeypatch, [fw.panel.NONE] * 3)
+    logger = SimpleNamespace(full=False, waiting=0, pump=lambda: None)
+    on.hand.begin(logger)
+    for ms in (100, 5004, 5006):
+        monkeypatch.setattr(Ticking, "ticks_ms", staticmethod(lambda ms=ms: ms))
+        on.hand.step()
+        assert on.shown == [fw.panel.STILL] + [fw.panel.LOGGING] * (ms > 5005)
+    on.hand.begin(logger, resumed=1)
+    on.hand.begin(None)
+    assert on.shown[2:] == [fw.panel.LOGGING, fw.panel.READY]
     assert not on.commands.stop
 
 

@@ -27,7 +27,7 @@ from surefoot.errors import (
     WireMismatch,
 )
 
-OTHER_SCHEMA = wire.SCHEMA.replace(b'{"wire":2', b'{"wire":9')
+OTHER_SCHEMA = wire.SCHEMA.replace(b'{"wire":3', b'{"wire":9')
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_a_board_left_streaming_is_stopped(board: FakeBoard) -> None:
 
 
 def test_another_wire_version_is_refused_by_both_numbers() -> None:
-    with FakeBoard(schema=OTHER_SCHEMA) as board, pytest.raises(WireMismatch, match=r"version 9.* speaks 2"):
+    with FakeBoard(schema=OTHER_SCHEMA) as board, pytest.raises(WireMismatch, match=r"version 9.* speaks 3"):
         open_link(board.port, board.timing)
 
 

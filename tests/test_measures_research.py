@@ -18,7 +18,7 @@ from surefoot.measures import (
     every_cop_measure,
     research_measures,
 )
-from surefoot.measures.density import density, stays
+from surefoot.measures.density import RADIUS_M, density, stays
 from surefoot.measures.diffusion import diffusion, mean_square_displacement
 from surefoot.measures.entropy import sample_entropy
 from surefoot.measures.fluctuation import scaling_exponent
@@ -184,6 +184,18 @@ def test_stays_equal_looking_sample_by_sample(seed: int, radius_m: float, n: int
                 expected[i] = j - i - 1
                 break
     assert stays(points, radius_m).tolist() == expected.tolist()
+
+
+def test_stays_of_who_hardly_moves_equal_looking_at_every_pair() -> None:
+    """Stays of hundreds of samples, that are found by boxes; on a grid, so that many lie right at the radius."""
+    rng = np.random.default_rng(3)
+    still = rng.normal(0, 5e-4, (1600, 2))
+    for points in (still, np.round(still * 2e3) * 5e-4, still[:1025], still * 0.1):
+        apart = ((points[:, None] - points) ** 2).sum(axis=2) > RADIUS_M**2
+        leaves = np.triu(apart, 1)
+        expected = np.where(leaves.any(axis=1), leaves.argmax(axis=1) - np.arange(len(points)) - 1, -1)
+        assert np.array_equal(stays(points), expected)
+        assert (stays(points) > 300).any() or (expected == -1).all()
 
 
 def test_density_of_stays_and_leaps() -> None:

@@ -15,6 +15,7 @@ from surefoot.measures import (
     AS_RECORDED,
     MEASURES,
     cop_measures,
+    level_axes,
     limits_of_stability,
     load_measures,
     sensory_ratios,
@@ -226,6 +227,35 @@ def test_published_stability(shared_data: Path) -> None:
     for key, value in (("stability", 3.514615), ("stability_ml", 4.117167), ("stability_ap", 4.099491)):
         assert measured[key] == pytest.approx(value, abs=1e-6)
     assert measured.fingerprint_of("stability") == "nofilter/100Hz/trim0/v1/band0.3-45"
+
+
+def test_axes_that_the_sensor_keeps_level_itself_give_nearly_the_published_stability(shared_data: Path) -> None:
+    """The phone's y is down, its z backward; its own orientation is left out."""
+    table = np.genfromtxt(shared_data / "waist-imu" / "firm-eyes-closed.csv", delimiter=",", skip_header=1)
+    acc_ms2, gyr_dps = -table[:, [1, 3, 2]] * (9.8, -9.8, 9.8), np.degrees(table[:, [4, 6, 5]] * (1, -1, 1))
+    measured = stability_measures(level_axes(acc_ms2, gyr_dps, RATE_HZ), RATE_HZ)
+    for key, value in (("stability", 3.514615), ("stability_ml", 4.117167), ("stability_ap", 4.099491)):
+        assert measured[key] == pytest.approx(value, abs=0.06)
+
+
+@pytest.mark.parametrize("askew_deg", [0.0, 15.0])
+def test_a_lean_that_comes_and_goes_is_no_acceleration_in_level_axes(askew_deg: float) -> None:
+    """The trunk leans forward by 3 degrees and back at 0.4 Hz and is shaken sideways at 2 Hz; the sensor sits askew."""
+    t = np.arange(6000) / RATE_HZ
+    lean = np.radians(askew_deg - 3 * np.sin(2 * np.pi * 0.4 * np.maximum(t - 6, 0)))
+    shaken = 0.1 * np.sin(2 * np.pi * 2 * t)
+    acc_ms2 = np.column_stack((shaken, 9.8 * np.sin(lean), 9.8 * np.cos(lean)))
+    gyr_dps = np.column_stack((np.degrees(np.gradient(lean, t)), 0 * t, 0 * t))
+    level = level_axes(acc_ms2, gyr_dps, RATE_HZ)
+    assert np.abs(level[500:, 1]).max() < 0.1 * 9.8 * np.radians(3)
+    measured = stability_measures(level, RATE_HZ)
+    assert measured["stability_ml"] == pytest.approx(-np.log(np.abs(shaken).mean()), abs=0.01)
+    left = stability_measures(acc_ms2, RATE_HZ)
+    assert measured["stability_ap"] > left["stability_ap"] + 1.5
+    gyr_dps[1000:1010] = np.nan
+    assert np.isnan(level_axes(acc_ms2, gyr_dps, RATE_HZ)[1000:1010]).all()
+    with pytest.raises(MeasureError, match="gyroscope gives nothing"):
+        level_axes(acc_ms2, 0 * gyr_dps, RATE_HZ)
 
 
 def test_stability_of_a_sine_and_its_scale() -> None:

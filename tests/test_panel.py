@@ -181,7 +181,7 @@ def rhythm(bits: int) -> tuple[int, int]:
 
 
 def test_no_two_states_blink_alike(fw: SimpleNamespace) -> None:
-    states = range(fw.panel.IDLE, fw.panel.DOWNLOADING + 1)
+    states = range(fw.panel.IDLE, fw.panel.STILL + 1)
     assert len(fw.panel.PATTERNS) == len(fw.panel.COLOURS) == len(states) + 1
     rhythms = {rhythm(fw.panel.PATTERNS[state]) for state in states}
     assert len(rhythms) == len(states), "flashes a cycle and time lit, which no late look changes"
@@ -227,7 +227,7 @@ def test_one_lamp_blinks_all_states(fw: SimpleNamespace) -> None:
     lamp = Pin()
     light = fw.panel.Light((None, None, lamp), low=True)
     assert lamp.level == 1, "dark"
-    for state in range(fw.panel.IDLE, fw.panel.DOWNLOADING + 1):
+    for state in range(fw.panel.IDLE, fw.panel.STILL + 1):
         if state != fw.panel.MARK:
             light.show(state)
             shown = []

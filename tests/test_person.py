@@ -9,6 +9,7 @@ import pytest
 from surefoot import cells
 from surefoot.device.virtual import body, electronics, leans, person, replay, script, world
 from surefoot.device.virtual.person import GRAVITY_MS2
+from surefoot.device.virtual.stand import LosesBalance
 from surefoot.errors import SurefootError
 
 
@@ -217,6 +218,20 @@ def test_faller_falls_with_eyes_closed_unless_they_open_in_time() -> None:
     t = np.array([5 + who.fall_after_s + 4])
     assert np.degrees(np.abs(falls.state(t).tilt_rad)).max() > 30
     assert np.degrees(np.abs(saved.state(t).tilt_rad)).max() < 5
+
+
+def test_faller_of_a_live_board_falls_in_each_trial_and_gets_up_for_the_next() -> None:
+    w = world.World(person.draw(3, "faller"))
+    falls = LosesBalance(w, 6.0)
+    said = {2.0: b"event sta", 2.1: b"rt\nevent mark note\n", 12.0: b"event end\n", 22.0: b"event start\n"}
+    said |= {24.0: b"event end\n"}  # ended before anything happened: nobody falls between two trials
+    for step in range(400):
+        w.slots(step * 100, 100)
+        falls(said.get(round(step / 10, 1), b""))
+    tilt = np.degrees(np.hypot(*w.state(np.arange(400) / 10).tilt_rad.T))
+    assert tilt[:80].max() < 5
+    assert tilt[100:150].min() > 60
+    assert tilt[200:].max() < 5
 
 
 def test_trunk_rate_turns_gravity_as_the_specific_force_says() -> None:

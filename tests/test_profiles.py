@@ -194,7 +194,7 @@ def test_the_readme_has_the_pins_of_every_board(board: str):
     head = next(line for line in lines if "`esp32-devkit`" in line)
     column = [cell.strip() for cell in head.split("|")].index(f"`{board}`")
     rows = [line.split("|") for line in lines if line.count("|") == head.count("|")]
-    named = ("sck", "button", "lamps", "half the cell", "card")
+    named = ("sck", "button", "lamps", "half the cell", "cue", "card")
     cells = [row[column] for row in rows if row[1].strip().startswith(named)]
     told = {int(word) for cell in cells for word in re.findall(r"(?<!S)\b\d+", cell.replace("one bus", ""))}
     assert told == {use.pin for use in profiles.uses(resources.profile(board))}

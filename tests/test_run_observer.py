@@ -23,7 +23,7 @@ from surefoot.clinic.circumstances import for_change, from_arguments, of_heads
 from surefoot.clinic.holding import Watch, hold, moving
 from surefoot.clinic.observer import Observer, at_terminal, help_of, leg_asked, number_asked
 from surefoot.clinic.record_options import add_arguments
-from surefoot.clinic.run_trial import perform
+from surefoot.clinic.run_trial import ask_aside, perform
 from surefoot.clinic.session import AGAIN, settled
 from surefoot.clinic.watching import Seen
 from test_holding import ROWS, marked, still
@@ -98,6 +98,44 @@ def test_keys_pressed_just_after_the_device_ended_a_trial_still_belong_to_it(sto
     assert waited
     assert all(waited)
     assert not watching[0]
+
+
+def test_what_the_observer_says_of_a_loss_just_after_the_device_is_kept_and_asks_nothing():
+    clock, typed, kept, asked = [0.0], [], [], []
+
+    def ask(question: str) -> None:
+        asked.append(question)
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    def pressed() -> tuple[str, ...]:
+        keys, typed[:] = tuple(typed), []
+        return keys
+
+    class Told(Lost):
+        def mark(self, mark: Any, given: Given) -> None:
+            kept.append((mark.id, given.by))
+
+    protocol = load_protocol("quiet-stance")
+    condition = protocol.conditions[0]
+    # Caught, and the space that everybody presses when something is over, which is no mark here.
+    observer = Observer(pressed, ask=ask)
+    line: Any = Told(lambda: clock[0], sleep)
+    run = perform(
+        line,
+        protocol,
+        Next(condition, 1, None, False, 0.0),
+        observer,
+        lambda m: typed.extend(("h", "space", "n")) if m.text == condition.cues.end else None,
+    )
+    assert run.reason == "loss"
+    assert kept == [("helped", "observer"), ("note", "observer")]
+    assert [given.mark for given in run.given] == ["helped", "note"]
+    ask_aside(line, observer, run)
+    assert asked == []
+    ask_aside(line, observer, replace(run, confirmed=False))
+    assert len(asked) == 1
 
 
 def test_a_number_is_asked_until_it_is_one_of_the_range_and_may_stay_unknown():

@@ -52,6 +52,17 @@ def test_a_tug_has_the_times_of_what_was_done_and_the_key_goes_before_the_detect
     assert {event["kind"] for event in trial["events"] if event["detector"] == "tug"} >= {"turn", "walk_out", "seated"}
 
 
+def test_a_lean_has_its_own_numbers_and_says_why_it_has_no_sway(here: Stage):
+    protocol = short(load_protocol("limits-of-stability"))
+    _, result, _ = here.session(only(protocol, protocol.conditions[0]))
+    trial = result["trials"][0]
+    assert "los_maximum_pct" in trial["measures"]
+    assert not [key for key in trial["measures"] if key.startswith(("cop_", "left_", "trunk_", "stability"))]
+    assert "on purpose" in trial["not_reported"]["cop_velocity_mmps"]
+    assert not [why for why in trial["not_reported"].values() if "longer trial" in why]
+    assert not [text for text in trial["warnings"] if "sway" in text]
+
+
 def test_without_keys_the_device_ends_what_it_can_see(here: Stage):
     protocol = only(load_protocol("tug"), load_protocol("tug").conditions[0])
     protocol = replace(protocol, conditions=(replace(protocol.conditions[0], timeout_s=25.0),))

@@ -250,6 +250,28 @@ def test_broken_off_and_taken_up_again_by_the_command(tmp_path: Path, capsys: An
         run(out, *FULL, "")
 
 
+def test_what_was_left_out_on_purpose_is_not_asked_again(tmp_path: Path) -> None:
+    out = tmp_path / "a"
+    assert run(out, "4", "n", "x", "in pain", "3", "q") == 1
+    assert [row["state"] for row in scale_record.read(out / "berg.scale.json")["answers"]] == [
+        *("rated", "not-asked", "not-done", "rated")
+    ]
+    asked: list[str] = []
+
+    def ask(question: str) -> str:
+        asked.append(question)
+        return "" if "gone through" in question else "3"
+
+    assert scale_command.run(call("berg", "--person", "P001", "--out", out, "--resume"), Observer(ask=ask)) == 0
+    assert len(asked) == 14 - 4 + 1
+    kept = scale_record.read(out / "berg.scale.json")
+    assert kept["ended"] == "complete"
+    assert len(kept["answers"]) == 13  # of a complete one, what was not asked has no entry
+    found = only(out)
+    assert found["value"] is None
+    assert "item 2 was not asked" in found["reason"]
+
+
 def test_each_answer_is_on_the_disk_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
 

@@ -59,6 +59,16 @@ def open_port(board: VirtualBoard) -> serial.Serial:
     return serial.serial_for_url(board.port, timeout=5)
 
 
+def test_who_stands_there_hears_what_is_typed(board: VirtualBoard):
+    heard: list[bytes] = []
+    board.cable.hears = heard.append
+    with open_port(board) as port:
+        hear(port, b"ready")
+        port.write(b"\x03")
+        hear(port, b"stopped")
+    assert b"\x03" in b"".join(heard)
+
+
 def test_mpremote_lists_runs_copies_and_resets(board: VirtualBoard, tmp_path: Path):
     program = tmp_path / "program.py"
     program.write_text("import time\nfor i in range(3):\n    print(i)\n    time.sleep_ms(3)\n")
