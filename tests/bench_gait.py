@@ -53,7 +53,7 @@ def make(folder: Path) -> None:
     np.savez(folder / "feet.npz", rate_hz=RATE_HZ, left=motion["left"], right=motion["right"])
     np.savez(folder / "waist-peer.npz", rate_hz=RATE_HZ, waist=turned(motion["waist"], WAIST_AXES))
     feet = {foot: turned(motion[foot], FOOT_AXES) for foot in FEET}
-    np.savez(folder / "feet-peer.npz", rate_hz=RATE_HZ, **feet)
+    np.savez(folder / "feet-peer.npz", rate_hz=RATE_HZ, left=feet["left"], right=feet["right"])
     landings = [one.initial_s[np.isfinite(one.initial_s) & ~one.stands] for one in (made.truth.left, made.truth.right)]
     (folder / "truth.json").write_text(json.dumps([one.tolist() for one in landings]))
 

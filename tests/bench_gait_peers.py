@@ -4,6 +4,8 @@
 Arrays come as .npz: rate_hz, and `waist` [n,6] or `left`, `right` [n,6] (acceleration m/s2, rate deg/s) in the axes
 that the peer is documented to want. Contacts go out in seconds.
 """
+# pyright: reportMissingImports=false
+# (the peers are in environments of their own)
 
 from __future__ import annotations
 

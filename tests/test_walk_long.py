@@ -93,11 +93,15 @@ def test_pieces_of_a_recording_say_what_the_whole_says(recorded: Path, whole, mo
     assert found.gait.values["left_gait_line_length_mm"] == pytest.approx(
         expected.gait.values["left_gait_line_length_mm"], rel=1e-6
     )
+    assert found.wear is not None
+    assert expected.wear is not None
     np.testing.assert_array_equal(found.wear.state, expected.wear.state)
     for foot in FEET:
         mine, theirs = (one.also["waist-imu"] for one in (found, expected))
         np.testing.assert_allclose(getattr(mine, foot).initial_s, getattr(theirs, foot).initial_s, atol=SAMPLE_S)
     curves, theirs = found.profiles, expected.profiles
+    assert curves is not None
+    assert theirs is not None
     assert curves.feet["left"].force_n.most == theirs.feet["left"].force_n.most
     np.testing.assert_allclose(curves.feet["left"].force_n.mean, theirs.feet["left"].force_n.mean, rtol=1e-6)
 
@@ -214,6 +218,7 @@ def test_tables_in_parts_with_gaps_are_the_table(tmp_path: Path, monkeypatch: py
     assert shape.warnings == walk.warnings
     whole = source.surveyed([source.survey(number) for number in range(source.surveys())])
     np.testing.assert_array_equal(whole.piece(0, whole.rows()).force_n, walk.force_n)
+    assert walk.acc_ms2 is not None
     np.testing.assert_array_equal(whole.piece(4000, 9000).acc_ms2, walk.acc_ms2[4000:9000])
 
 

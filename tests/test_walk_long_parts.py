@@ -32,7 +32,7 @@ def test_cuts_go_into_losses_then_rests_then_where_they_are_due():
 
 
 def walked(left: np.ndarray, right: np.ndarray, notes: tuple[str, ...] = ()) -> Walked:
-    feet = [stances(foot, at, at + 0.6) for foot, at in (("left", left), ("right", right))]
+    feet = (stances("left", left, left + 0.6), stances("right", right, right + 0.6))
     return Walked("insole", 100.0, 100.0, *feet, notes=notes)
 
 
@@ -45,6 +45,8 @@ def test_contacts_that_two_pieces_time_differently_are_neither_lost_nor_doubled(
     other = walked(after[after > cut_s - 9], right[right > cut_s - 9])
     found = pieces.join_walked([one, other], [cut_s], 100.0)
     assert found is not None
+    assert found.left is not None
+    assert found.right is not None
     assert (len(found.left), len(found.right)) == (len(left), len(right))
     np.testing.assert_allclose(found.left.initial_s, left, atol=0.021)
     assert not found.left.broken.any()
@@ -57,6 +59,8 @@ def test_a_foot_that_one_piece_knows_nothing_of_breaks_the_stride_across():
     last = pieces.shifted(known, 60.0)
     found = pieces.join_walked([known, blind, last], [30.2, 60.2], 100.0)
     assert found is not None
+    assert found.left is not None
+    assert found.right is not None
     assert found.left.broken.tolist().index(True) == len(at)
     assert found.left.broken.sum() == 1
     assert not found.right.broken.any()

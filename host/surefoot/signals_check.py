@@ -126,7 +126,7 @@ def insoles(
     return tuple(dead), tuple(said)
 
 
-def imu(counts: npt.NDArray[np.int16] | npt.NDArray[np.uint16]) -> tuple[str, ...]:
+def imu(counts: npt.NDArray[np.integer[Any]]) -> tuple[str, ...]:
     """Sentences about an IMU at the end of its range or standing still in its registers; counts [k,6]."""
     said: list[str] = []
     low, high = counts.min(axis=0), counts.max(axis=0)
