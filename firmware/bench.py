@@ -133,7 +133,7 @@ def run():
         fw.imu.flow()
     time.sleep_ms(700)  # the FIFO fills
     print("microseconds a sample, %d Hz" % _RATE_HZ)
-    session.into_line(fw)
+    once("online").into_line(fw)
     for name, us in steps(fw.link, fw.insoles, fw.imu, fw.sampler, fw.hand):
         print("  %-48s %5d.%02d" % (name, us // 100, us % 100))
     lateness(fw, None).show("late to a sample")

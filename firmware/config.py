@@ -44,10 +44,10 @@ def values(fw, streaming):
         "utc_err_ms": fw.utc_err_ms,
         "streaming": streaming,
     }
-    if fw.heart != "0":
-        told["heart"] = fw.heart
-    if fw.cue:
-        told["cue"] = fw.cue[0]
+    if fw.asked[1] != "0":
+        told["heart"] = fw.asked[1]
+    if fw.asked[2]:
+        told["cue"] = fw.asked[2][0]
     return told
 
 

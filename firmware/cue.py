@@ -19,14 +19,15 @@ _FULL = const(65535)
 
 def begin(fw):
     """The settings' cue sounds with the samples that come."""
+    asked = fw.asked[2]
     feel = None
-    if fw.cue[3]:
-        feel = once("cuefeel").Feel(fw.insoles.counts, fw.rate_hz, fw.cue[3])
-    fw.hand.cue = Cue(fw.cue, feel)
+    if asked[3]:
+        feel = once("cuefeel").Feel(fw.insoles.counts, fw.rate_hz, asked[3])
+    fw.hand.cue = Cue(asked, feel)
 
 
 class Cue:
-    """`settings` as settings.py puts them in force. `turn` each sample, `step` in between.
+    """`settings` as cueask.py makes them. `turn` each sample, `step` in between.
 
     `feel` takes each sample, and its `beyond()` lets beats sound; or None.
     """

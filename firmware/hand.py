@@ -20,7 +20,6 @@ class Hand:
         self.logger = None  # while a walk is being logged
         self.strap = None  # of a heart, while one is listened to
         self.cue = None  # while somebody is cued
-        self.still = 0  # until when the light asks for standing still; 0: it doesn't
         self.presses = 0
         self.wrote = False  # a page was programmed in the turn before
 
@@ -29,9 +28,7 @@ class Hand:
         self.reason = STOP
         self.wrote = False
         self.logger = logger
-        still = logger is not None and not resumed
-        self.still = time.ticks_add(time.ticks_ms(), 5000) if still else 0
-        self.panel.show(STILL if still else LOGGING if logger is not None else READY)
+        self.panel.show(READY if logger is None else LOGGING if resumed else STILL)
 
     def end(self, state):
         """They have stopped; the light shows state."""
@@ -54,9 +51,6 @@ class Hand:
             self.strap.step(now)
         if self.cue is not None:
             self.cue.turn()
-        if self.still and time.ticks_diff(now, self.still) >= 0:
-            self.still = 0
-            self.panel.show(LOGGING)
         logger = self.logger
         if event == LONG:
             self.presses += 1

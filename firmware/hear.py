@@ -14,7 +14,7 @@ _UUIDS = (0x180D, 0x2A37, 0x180F, 0x2A19, 0x2902)  # heart rate, its measurement
 def begin(fw, sink):
     """Its measurements go to sink from now on. Without them a session is as good as before."""
     try:
-        address = once("heartask").address(fw.heart)
+        address = once("heartask").address(fw.asked[1])
         layout = wire.layout_of(DATA)  # here, for the wire's table has no room beside a log and this
         fw.hand.strap = _open(address, sink, fw.commands.console, layout)
     except (ImportError, MemoryError, OSError) as error:

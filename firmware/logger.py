@@ -38,11 +38,8 @@ class Logger:
         self.store = store
         self.clock = clock
         self.ring = self  # Report asks it for `frames` and `dropped`
-        self.page_bytes = store.page_bytes
-        self.short = self.page_bytes - HEAD  # of a sector's first page
-        self.sector_pages = store.dev.sector_bytes // self.page_bytes
-        self.pages = store.buffers  # two that are filled, the others may wait
-        self.most = most = len(self.pages)
+        # An object's fields lie in one piece, so what the store knows is left to it.
+        most = len(store.buffers)  # pages: two that are filled, the others may wait
         self.used = array("H", [0] * most)
         self.owner = bytearray(most)  # stream whose samples are in it
         self.first = array("I", [0] * most)
@@ -71,10 +68,10 @@ class Logger:
     def _limit(self, stream):
         # What the stream's page may hold if it is finished next. While a sector's last page is due, the pages of both
         # streams can't be longer than a first page: one of them will be that.
-        place = (self.store.index + self.waiting) % self.sector_pages
-        if place and (place < self.sector_pages - 1 or self._size(3 - stream) <= self.short):
-            return self.page_bytes
-        return self.short
+        place = (self.store.index + self.waiting) % self.store.pages
+        if place and (place < self.store.pages - 1 or self._size(3 - stream) <= self.store.page_bytes - HEAD):
+            return self.store.page_bytes
+        return self.store.page_bytes - HEAD
 
     def _size(self, stream):
         # Bytes of the stream's page if it were finished now.
@@ -97,7 +94,7 @@ class Logger:
         if raw[0] == END:
             self.drain()  # so that it is the last there is: the mark of a whole log
         if raw[0] == PACK or raw[0] == MORE:  # `room` was asked, but a refused page may have come between
-            if self.used[self.filling[into]] + encoded_size(n + CRC_BYTES) > self.page_bytes:
+            if self.used[self.filling[into]] + encoded_size(n + CRC_BYTES) > self.store.page_bytes:
                 self._wait(into)
         else:
             if not stream:
@@ -106,10 +103,10 @@ class Logger:
                 self.packs[into].close()
                 self.finish(into)
         i = self.filling[into]
-        if self.used[i] + encoded_size(n + CRC_BYTES) > self.page_bytes:
+        if self.used[i] + encoded_size(n + CRC_BYTES) > self.store.page_bytes:
             self.dropped += count  # after Ctrl-C between a sample and its cut; never past the page's end
             return
-        self.used[i] = cobs_into(raw, seal(raw, n, SEED), self.pages[i], self.used[i])
+        self.used[i] = cobs_into(raw, seal(raw, n, SEED), self.store.buffers[i], self.used[i])
         self.frames += 1
         if stream:
             if not self.count[i]:
@@ -121,7 +118,8 @@ class Logger:
         if not self.used[self.filling[stream]]:
             return
         other = 3 - stream
-        if (self.store.index + self.waiting + 1) % self.sector_pages == 0 and self._size(other) > self.short:
+        last = (self.store.index + self.waiting + 1) % self.store.pages == 0
+        if last and self._size(other) > self.store.page_bytes - HEAD:
             self.packs[other].close()
             self._wait(other)
         self._wait(stream)
@@ -131,7 +129,7 @@ class Logger:
             self.pump()  # a second program in this tick, rather than a lost page
         i = self.filling[stream]
         self.owner[i] = stream
-        self.due[(self.oldest + self.waiting) % self.most] = i
+        self.due[(self.oldest + self.waiting) % len(self.due)] = i
         self.waiting += 1
         self.spares -= 1
         i = self.spare[self.spares]
@@ -150,7 +148,7 @@ class Logger:
             if self.torn or self.tries:
                 store.append(b"\0", 1)  # ends what a refused page may hold, or skips a page that is too short
                 self.torn = False
-            kept = self.used[i] <= store.room() and store.append(self.pages[i], self.used[i])
+            kept = self.used[i] <= store.room() and store.append(self.store.buffers[i], self.used[i])
         except OSError:
             self.torn = True
             self.errors += 1
@@ -158,13 +156,13 @@ class Logger:
         if not kept and room and 0 < self.tries < _TRIES:
             return  # the next page may be sound
         self.tries = 0
-        self.oldest = (self.oldest + 1) % self.most
+        self.oldest = (self.oldest + 1) % len(self.due)
         self.waiting -= 1
         self.spare[self.spares] = i
         self.spares += 1
         if not kept:
             self._lost(i, room)
-        self.full = store.free_bytes() <= _RESERVE * self.page_bytes
+        self.full = store.free_bytes() <= _RESERVE * self.store.page_bytes
 
     def _lost(self, i, room):
         # Name the page's samples, and those coded from them; in a full log nothing can be named, END tells how many.
@@ -180,7 +178,7 @@ class Logger:
 
     def backlog(self):
         """Bytes that are in no page of the flash yet, those of finished pages rounded up."""
-        return self._size(1) + self._size(2) + self.waiting * self.page_bytes
+        return self._size(1) + self._size(2) + self.waiting * self.store.page_bytes
 
     def drain(self):
         """Finish both pages and program all."""

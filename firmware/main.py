@@ -103,7 +103,7 @@ class Firmware:
         if words[0] == "start":
             settings = once("settings").read(self, words[1:])
             if settings is not None:
-                once("session").stream(self, settings)
+                once("online").stream(self, settings)
         else:
             once("jobs").answer(self, words)
         gc.collect()

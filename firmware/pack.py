@@ -15,7 +15,7 @@ START = 5  # bucket that stands for those before the first
 
 def coder(channels, bits):
     """A new coder for values of 12 bits, given as array('H'), or of 16, given as bytes, low first."""
-    state = array("i", [0] * (WORDS + FIELDS * channels))
+    state = array("i", bytes(4 * (WORDS + FIELDS * channels)))
     state[CHANNELS] = channels
     state[BITS] = bits
     return state

@@ -14,7 +14,7 @@ import struct
 import wire
 from link import GAP, GAP_BYTES, GAP_LAYOUT
 from micropython import const
-from pack import choose, coder
+from pack import BITS, choose, coder
 from ring import copy
 from store import WORST
 from wire import CRC_BYTES
@@ -44,8 +44,8 @@ class PackStream:
     def __init__(self, logger, stream):
         self.link = logger
         self.stream = stream
-        channels, self.wide = _SHAPES[stream - 1]
-        self.coder = coder(channels, 16 if self.wide else 12)
+        channels, wide = _SHAPES[stream - 1]
+        self.coder = coder(channels, 16 if wide else 12)
         lend(logger.store.codes)
         self.raw = logger.store.raws[stream - 1]
         self.rest = bytearray(2 * WORST)
@@ -96,7 +96,7 @@ class PackStream:
         if self.chain:
             self.at = encode(values, self.coder, raw, self.at)
             return
-        if self.wide:
+        if self.coder[BITS] == 16:
             raw[HEAD + 1] = choose(self.coder)
             self.at += 8
         self.at = verbatim(values, self.coder, raw, self.at)

@@ -35,6 +35,7 @@ PATTERNS = (0, 0x0001, 0x0009, 0x000F, 0xFFFF, 0x0049, 0x5555, 0x0F0F, 0x3333, 0
 COLOURS = (0, _BLUE, _GREEN, _GREEN, _GREEN | _BLUE, _RED | _GREEN, _RED, _RED | _BLUE, _BLUE, _GREEN)
 _CYCLE_MS = const(16 << _SHIFT)
 _MARK_MS = const(700)
+_STILL_MS = const(5000)
 
 
 class Button:
@@ -93,21 +94,22 @@ class Light:
         self._write(0)
 
     def show(self, state):
-        """From the next step on; MARK answers at once and then gives way to what was shown before."""
+        """From the next step on; MARK answers at once and gives way to what was shown before, STILL to LOGGING."""
         if state == MARK:
             self.marking = 1
         else:
-            self.state = state
+            self.marking = 3 if state == STILL else 0 if self.marking > 2 else self.marking
+            self.state = LOGGING if state == STILL else state
 
     def step(self, now_ms):
         """Bring the pins up to date. `warn` shows a low battery in every other cycle, where nothing is worse."""
         state = self.state
         if self.marking:
-            if self.marking == 1:
-                self.marking = 2
+            if self.marking & 1:
+                self.marking += 1
                 self.mark_at = now_ms
-            if (now_ms - self.mark_at) & _MASK < _MARK_MS:
-                state = MARK
+            if (now_ms - self.mark_at) & _MASK < (_MARK_MS if self.marking == 2 else _STILL_MS):
+                state = MARK if self.marking == 2 else STILL
             else:
                 self.marking = 0
         elif self.warn and OFF < state < FAULT and now_ms & _CYCLE_MS:

@@ -1,38 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""One session from its settings to its end: over the line, or into the log."""
+"""One session into the log, from its settings to its end, and what one over the line shares with it."""
 
 import gc
+import sys
 import time
 
 import wire
 from console import FAULT, OK
-from link import CONFIG, SCHEMA
+from link import SCHEMA
 from micropython import const
 from once import once
 from panel import FAULT as BROKEN
 from panel import FULL, LOW, READY
 from report import BATTERY, RESUMED
 from report import FULL as LOG_FULL
-from sampler import LONG_CELLS, LONG_IMU
 
 _SETTLE_MS = const(100)  # an IMU's filters after its start
-
-
-def stream(fw, settings):
-    """One session over the line: announce the values in force, sample until `stop`, say why it ended."""
-    link = fw.link
-    fw.session += 1
-    try:
-        settled_ms = _begin(fw, settings)
-        link.drain()  # what is told overtakes the ring, and there may be the end of another session
-        link.tell(SCHEMA)
-        link.tell(CONFIG)
-        link.drain()
-        into_line(fw)
-        _sample(fw, None, settled_ms)
-    finally:
-        fw.sampler.into(None, None, None)
-        fw.describe(False)
 
 
 def walk(fw, settings, resumed=0):
@@ -44,7 +27,7 @@ def walk(fw, settings, resumed=0):
     logger = None
     try:
         fw.guard.start(fw.log)
-        settled_ms = _begin(fw, settings)
+        settled_ms = begin(fw, settings)
         gc.collect()
         once("newlog", "sectors", "opened").begin(fw.store, fw.log, b"".join(fw.link.told[SCHEMA:]))
         logger = into_log(fw)
@@ -59,7 +42,7 @@ def walk(fw, settings, resumed=0):
         raise OSError("no memory left for a log: reset the board and try again")
     console.log = logger
     try:
-        _sample(fw, logger, settled_ms)
+        sample(fw, logger, settled_ms)
     finally:
         console.log = None
         try:
@@ -77,20 +60,28 @@ def walk(fw, settings, resumed=0):
             fw.describe(False)
 
 
-def into_line(fw):
-    """Samples go over the line from now on."""
-    Stream = once("stream").Stream
-    link = fw.link
-    fw.sampler.into(link, Stream(link, wire.CELLS, LONG_CELLS), Stream(link, wire.IMU, LONG_IMU))
-
-
 def into_log(fw):
     """Samples go from now on into the log that the store has open; its Logger."""
+    for attempt in range(4):
+        try:
+            return _into_log(fw, attempt & 1)
+        except MemoryError:
+            # Nothing of it stays, and the next attempt finds other gaps: names that it brought are in already.
+            out_of_log(fw)
+            sys.modules.pop("schema", None)
+            if attempt == 3:
+                raise
+
+
+def _into_log(fw, turned):
     gc.collect()
     __import__("schema")  # until all is in
-    logging = once("logger")
+    logging = None if turned else once("logger")
     gc.collect()
-    packing = once("packstream", "pack", "slowpack", "schema")
+    packing = once("packstream", "pack", "slowpack")
+    gc.collect()
+    logging = logging or once("logger")
+    sys.modules.pop("schema", None)
     gc.collect()
     logger = logging.Logger(fw.store, fw.link)
     fw.sampler.into(logger, packing.PackStream(logger, wire.CELLS), packing.PackStream(logger, wire.IMU))
@@ -103,7 +94,7 @@ def out_of_log(fw):
     gc.collect()
 
 
-def _begin(fw, settings):
+def begin(fw, settings):
     # Put the settings in force; when the IMU's samples will be good.
     fw.set(settings)
     settled_ms = time.ticks_add(time.ticks_ms(), _SETTLE_MS)
@@ -113,7 +104,7 @@ def _begin(fw, settings):
     return settled_ms
 
 
-def _sample(fw, logger, settled_ms):
+def sample(fw, logger, settled_ms):
     while not fw.fault and time.ticks_diff(settled_ms, time.ticks_ms()) > 0:
         time.sleep_ms(1)
     commands, sampler, hand = fw.commands, fw.sampler, fw.hand
@@ -122,10 +113,10 @@ def _sample(fw, logger, settled_ms):
         sampler.report.state = "log"
     if fw.resumed:
         sampler.report.flags |= RESUMED
-    if fw.heart != "0":
+    if fw.asked[1] != "0":
         once("hear").begin(fw, logger or fw.link)
     commands.stop, commands.streaming = False, True
-    if fw.cue:
+    if fw.asked[2]:
         gc.collect()
         try:
             once("cue").begin(fw)

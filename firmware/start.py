@@ -45,7 +45,7 @@ def build(fw):
         fw.store = Store(device)
     fw.boot = board.count_boot()
     fw.session = fw.log = fw.resumed = 0
-    fw.strap = profile.get("heart") or "0"  # unless `start` says otherwise
+    fw.asked = profile.get("heart") or "0", "0", None  # a strap by the profile; in force: a strap, a cue
     fw.selftest = {}
     fw.utc_ms = None
     fw.utc_at = time.ticks_ms()

@@ -112,6 +112,7 @@ class Dev:
 class Store:
     page_bytes = 256
     dev = Dev
+    pages = Dev.sector_bytes // 256
     def __init__(self):
         self.bytes = bytearray(256 * case["pages"])
         self.sizes = array("H", [0] * case["pages"])

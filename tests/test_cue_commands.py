@@ -71,6 +71,17 @@ def on_board(
         yield run, made, world, heard
 
 
+def interrupted(poll: Callable[..., Any]) -> Callable[..., Any]:
+    """Ctrl-C at the first wait that is longer than those in which a cue begins."""
+
+    def polled(link: Any, seconds: float) -> Any:
+        if seconds == 0.5:
+            raise KeyboardInterrupt
+        return poll(link, seconds)
+
+    return polled
+
+
 def test_from_a_scale_to_a_cued_walk(person: Path, monkeypatch, capsys) -> None:
     with on_board(monkeypatch, person, capsys) as (run, board, _, heard):
         code, said = run("walk", "cue", "--person", "P001", "--cadence", "100")
@@ -102,6 +113,12 @@ def test_from_a_scale_to_a_cued_walk(person: Path, monkeypatch, capsys) -> None:
         assert np.diff(begun).mean() == pytest.approx(500_000, abs=500)
         assert board.tones[-1][1] == 0
         assert walk_cue.notes(decode(b"".join(heard)))[0].startswith("Cued at 120 steps/min, left and right told apart")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(links.Link, "poll", interrupted(links.Link.poll))
+            code, said = run("walk", "cue", "--person", "P001", "--cadence", "120")
+        assert (code, "The cue has ended" in said, "kept" in said) == (0, True, False)
+        assert board.tones[-1][1] == 0
 
 
 def test_into_the_log_and_off(person: Path, monkeypatch, capsys) -> None:
@@ -140,6 +157,9 @@ def test_wrong_calls_and_a_board_nobody_calibrated(tmp_path: Path, monkeypatch, 
         assert "is no answer" in run("walk", "check", "--person", "P001", "--weight-bearing", "left=half")[1]
         assert "calibrate them first" in run("walk", "check", "--person", "P001", "--scale-kg", "70")[1]
         assert "Give --person and --cadence" in run("walk", "cue")[1]
+        for minutes in ("nan", "-1", "0", "inf"):
+            said = run("walk", "cue", "--person", "P001", "--cadence", "100", "--minutes", minutes)[1]
+            assert f"--minutes {minutes} is no length of a walk" in said
         walker = replace(walker_of(tmp_path, "P001"), weight_bearing_left="full", weight_bearing_right="full")
         keep_walker(tmp_path, replace(walker, checks=(ScaleCheck("2099-01-01T00:00:00Z", DEVICE, 700.0, 700.0),)))
         assert "lies in the future" in run("walk", "cue", "--person", "P001", "--cadence", "100")[1]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from surefoot.device.virtual.movers import Arrays, Performance, perform, sensors
-from surefoot.measures.events import balance_loss, sit_to_stand, trunk, tug, walk
+from surefoot.measures.events import balance_loss, sit_to_stand, trunk, tug, turns, walk
 from surefoot.measures.events.swing import swing_dps
 
 RATE_HZ = 100.0
@@ -89,3 +89,25 @@ def test_a_swing_that_the_stride_repeats_is_no_turn():
     rows = slice(round(walked.first_s * RATE_HZ), round(walked.stop_s * RATE_HZ))
     assert np.nanstd(yaw[rows] - swing[rows]) < 0.5 * np.nanstd(yaw[rows])
     assert not swing[: round(walked.start_s * RATE_HZ)].any()
+
+
+@pytest.mark.parametrize("side", [1.0, -1.0])
+@pytest.mark.parametrize("begin_s", [5.65, 5.7, 5.75])
+def test_a_turn_begins_before_a_swing_to_its_own_side_that_stops_in_it(side, begin_s):
+    t_s = np.arange(0, 14, 1 / RATE_HZ)
+    ramp, last = (np.clip((t_s - at_s) / 0.8, 0, 1) for at_s in (begin_s, begin_s + 3))
+    turn = side * 60.0 * (np.sin(np.pi / 2 * ramp) ** 2 - np.sin(np.pi / 2 * last) ** 2)
+    swing = side * 45.0 * np.sin(2 * np.pi * (t_s - 6.0)) * (t_s < begin_s + 4)  # to the turn's side from 6.0 to 6.5
+    stops = np.clip(1 - (t_s - begin_s) / 0.5, 0.0, 1.0)
+    noise = np.random.default_rng(1).normal(0, 0.5, len(t_s))
+    (found,) = turns(turn + stops * swing + noise, RATE_HZ, swing_dps=swing)
+    assert found.begin_s == pytest.approx(begin_s + 0.8 * np.arcsin(np.sqrt(0.05)) / (np.pi / 2), abs=0.15)
+
+
+def test_what_is_left_of_a_swing_before_a_turn_is_no_part_of_it():
+    t_s, begin_s = np.arange(0, 14, 1 / RATE_HZ), 6.2
+    turn = 90.0 * np.sin(np.pi * np.clip((t_s - begin_s) / 3, 0, 1)) ** 2
+    swing = 35.0 * np.sin(2 * np.pi * t_s) * (t_s < 6.5)
+    left = 6.0 * np.sin(4 * np.pi * t_s) * ((t_s > 6.0) & (t_s < 6.5))  # this stride isn't quite like the others
+    (found,) = turns(turn + swing + left, RATE_HZ, swing_dps=swing)
+    assert found.begin_s == pytest.approx(begin_s + 3 * np.arcsin(np.sqrt(0.05)) / np.pi, abs=0.15)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pytest
@@ -36,16 +35,10 @@ PHASES = (
 PEOPLE = [
     pytest.param((100, SHORT, False), id="some"),
     pytest.param((1000, LONG, False), id="many", marks=pytest.mark.soak),
-    pytest.param((8000, LONG, True), id="held-out", marks=pytest.mark.soak),
+    pytest.param((9000, LONG, True), id="held-out", marks=pytest.mark.soak),
 ]
-HELD_OUT = 2
-
-
-def missed(people: int, reason: str) -> list[Any]:
-    """PEOPLE, of which some are known to miss the bar: what was measured stands in the reason."""
-    known = PEOPLE[people]
-    marks = [*known.marks, pytest.mark.xfail(strict=True, reason=reason)]
-    return [*PEOPLE[:people], pytest.param(*known.values, id=known.id, marks=marks), *PEOPLE[people + 1 :]]
+EARLIER = (8000, LONG, True)  # held out before these; detectors have been mended by what was seen of them since
+HARD = pytest.mark.xfail(strict=True, reason="95th percentile of the shift's beginning 0.37 s")
 
 
 def seeds(people: tuple[int, int, bool]) -> Iterator[int]:
@@ -72,7 +65,7 @@ def test_losses_of_balance_are_found_within_three_tenths_of_a_second(kind, peopl
 
 
 @pytest.mark.xfail(
-    strict=True, reason="some 9 of 10 (held out 89 of 100): the others lean no further by then than who shifts weight"
+    strict=True, reason="some 9 of 10 (held out 91 of 100): the others lean no further by then than who shifts weight"
 )
 @pytest.mark.parametrize("people", PEOPLE)
 def test_a_near_fall_that_is_caught_is_told_within_three_tenths_of_its_beginning(people):
@@ -110,7 +103,7 @@ def test_slow_risers_are_counted_too(people):
     assert all(verdict.errors["count"] == 0 for verdict in made), told(made, people)
 
 
-@pytest.mark.parametrize("people", missed(HELD_OUT, "95th percentile: turn 2 begins 0.25 s; the rest holds"))
+@pytest.mark.parametrize("people", [*PEOPLE, pytest.param(EARLIER, id="earlier", marks=pytest.mark.soak)])
 def test_an_up_and_go_is_timed_to_a_tenth_and_its_phases_to_two(people):
     made = [moving.up_and_go(seed, people[2]) for seed in seeds(people)]
     far = {name: round(float(moving.percentile(made, name)), 3) for name in ("total", *PHASES)}
@@ -138,7 +131,7 @@ def test_whole_turns_are_found_with_side_and_size(people):
     assert np.mean([not verdict.wrong for verdict in made]) >= 0.95, told(made, people)
 
 
-@pytest.mark.parametrize("people", missed(HELD_OUT, "95th percentile of the shift's beginning 0.37 s"))
+@pytest.mark.parametrize("people", [*PEOPLE, pytest.param(EARLIER, id="earlier", marks=[pytest.mark.soak, HARD])])
 def test_the_first_step_and_the_weight_shift_before_it_are_found(people):
     made = [moving.first_step(seed, people[2]) for seed in seeds(people)]
     for name in ("shift", "off"):

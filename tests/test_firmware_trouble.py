@@ -21,12 +21,14 @@ NO_MEMORY = "MemoryError"
 GONE = "OSError('the flash is gone')"
 
 
-def trip(name: str, where: str, error: str, call: int = 1) -> Edit:
-    """That call of a function (or, by the line before it, that import of a module) raises an error; no other does."""
+def trip(name: str, where: str, error: str, call: int = 1, times: int = 1) -> Edit:
+    """That call of a function (or, by the line before it, that import of a module), and so many in all, raise an error;
+    no other does."""
 
     def edit(folder: Path) -> None:
         (folder / "tripwire.py").write_text(
-            f"left = {call}\ndef touch():\n    global left\n    left -= 1\n    if not left:\n        raise {error}\n"
+            f"left = {call}\ndef touch():\n    global left\n    left -= 1\n"
+            f"    if -{times} < left <= 0:\n        raise {error}\n"
         )
         if where.endswith("\n"):
             replace(name, where, where + TOUCH + "\n")(folder)
@@ -85,9 +87,9 @@ def test_the_end_of_a_session_comes_before_the_next_is_announced(tmp_path: Path)
         (trip("config.py", "frame", NO_MEMORY, call=6), "no memory left for a log"),
         (trip("newlog.py", "begin", GONE), "the flash is gone"),
         (trip("newlog.py", "write", GONE), "the flash is gone"),
-        (trip("packstream.py", "from store import WORST\n", NO_MEMORY), "no memory left for a log"),
-        (trip("packstream.py", "PackStream.__init__", NO_MEMORY), "no memory left for a log"),
-        (trip("logger.py", "Logger.__init__", NO_MEMORY), "no memory left for a log"),
+        (trip("packstream.py", "from store import WORST\n", NO_MEMORY, times=4), "no memory left for a log"),
+        (trip("packstream.py", "PackStream.__init__", NO_MEMORY, times=4), "no memory left for a log"),
+        (trip("logger.py", "Logger.__init__", NO_MEMORY, times=4), "no memory left for a log"),
     ],
     ids=["settings", "config", "beginning", "first page", "module", "coder", "pages"],
 )
@@ -109,6 +111,16 @@ def test_a_walk_that_can_not_begin_leaves_nothing_behind(tmp_path: Path, edit: E
         assert any("ended: stop" in text for _, text in events(on.received))
         assert not (tmp_path / MARK).exists()
         assert free >= heap(on), "no less than after a walk"
+
+
+@pytest.mark.parametrize("where", ["from store import WORST\n", "PackStream.__init__"])
+def test_a_log_that_finds_no_memory_tries_again_before_it_says_so(tmp_path: Path, where: str) -> None:
+    with bench(flash(tmp_path, trip("packstream.py", where, NO_MEMORY, times=3)), Sway(), **LOG) as on:
+        on.run(0.5)
+        on.say("log start", 1.0)
+        assert (tmp_path / MARK).exists()
+        on.say("stop", 1.5)
+        assert any("ended: stop" in text for _, text in events(on.received))
 
 
 def test_a_stream_that_can_not_begin_leaves_nothing_behind(tmp_path: Path) -> None:

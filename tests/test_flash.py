@@ -191,7 +191,7 @@ def test_a_new_board_from_image_to_running_firmware(desk: Desk):
     assert version == ["version"]
     assert look == [*own, "no-reset", "flash-id"]
     assert read[:-1] == [*own, "no-reset", "read-flash", "0x8000", "0xc00"]
-    assert erase == [*own, "no-reset", "erase-region", "0x210000", "0x88000"]
+    assert erase == [*own, "no-reset", "erase-region", "0x210000", "0x98000"]
     assert write[:-1] == [*own, "hard-reset", "write-flash", "--flash-size", "4MB", "0x1000"]
     flash = (desk.esptool / "flash.bin").read_bytes()
     assert unpack(flash[TABLE_AT : TABLE_AT + TABLE_BYTES]) == TABLE
@@ -418,7 +418,7 @@ def test_dry_run_touches_nothing(desk: Desk):
     desk.monkeypatch.setenv("PATH", str(desk.tmp_path))
     code, out, _ = desk.flash("--dry-run")
     assert code == 0
-    for part in ("MicroPython 1.29.0 for the esp32", "vfs       0x210000    544 kB", "log       0x298000   1440 kB",
+    for part in ("MicroPython 1.29.0 for the esp32", "vfs       0x210000    608 kB", "log       0x2a8000   1376 kB",
                  "compiled for xtensawin", "program.mpy", "in all"):  # fmt: skip
         assert part in out
     code, out, _ = desk.flash("--dry-run", "--json")

@@ -11,6 +11,7 @@ import pytest
 
 from surefoot.device.virtual.walkers import KINDS, walk_arrays
 from surefoot.measures.gait.contacts import contacts
+from surefoot.measures.gait.foot_imu import walk_by_feet
 
 RIDES = ("wheelchair", "car", "standing")
 WALKS = [kind for kind in KINDS if kind not in RIDES]
@@ -72,3 +73,19 @@ def test_a_ride_and_a_stand_have_no_steps(kind: str):
     seen = contacts(walk.cell_force_n, 100)
     assert all(stances is None or not len(stances) for stances in (seen.left, seen.right))
     assert seen.notes
+
+
+@pytest.mark.parametrize("kind", ["level", "fast", "old", "hemiparetic", "afo", "daily"])
+def test_sensors_on_the_feet_tell_contacts_of_walkers_in_time(kind: str):
+    """Against the first load itself; where shufflers and stairs are, the README says."""
+    walk = walk_arrays(kind, 9600, 100, SECONDS, held_out=True, noisy=True, misplaced=True)
+    shoes = [np.hstack((imu.acc_ms2, imu.gyr_dps)) for imu in (walk.left, walk.right)]
+    found = walk_by_feet(*shoes, 100).walked
+    errors, missed = [], 0
+    for name in ("left", "right"):
+        truth = getattr(walk.truth, name).initial_s
+        error, lost = errors_s(getattr(found, name).initial_s, truth[np.isfinite(truth)])
+        errors.append(error)
+        missed += lost
+    assert missed == 0
+    assert np.median(np.abs(np.concatenate(errors))) < 0.020

@@ -150,17 +150,13 @@ def test_a_long_press_marks_and_answers_with_light(fw, monkeypatch):
     assert on.shown == [fw.panel.LOGGING, fw.panel.MARK]
 
 
-def test_a_walk_asks_for_five_seconds_of_standing_a_resumed_one_does_not(fw, monkeypatch):
-    on = hand(fw, monkeypatch, [fw.panel.NONE] * 3)
+def test_a_walk_asks_for_standing_a_resumed_one_does_not(fw, monkeypatch):
+    on = hand(fw, monkeypatch, [])
     logger = SimpleNamespace(full=False, waiting=0, pump=lambda: None)
     on.hand.begin(logger)
-    for ms in (100, 5004, 5006):
-        monkeypatch.setattr(Ticking, "ticks_ms", staticmethod(lambda ms=ms: ms))
-        on.hand.step()
-        assert on.shown == [fw.panel.STILL] + [fw.panel.LOGGING] * (ms > 5005)
     on.hand.begin(logger, resumed=1)
     on.hand.begin(None)
-    assert on.shown[2:] == [fw.panel.LOGGING, fw.panel.READY]
+    assert on.shown == [fw.panel.STILL, fw.panel.LOGGING, fw.panel.READY]
     assert not on.commands.stop
 
 

@@ -223,6 +223,29 @@ def test_a_mark_answers_at_once_and_gives_way(fw: SimpleNamespace) -> None:
     assert light.state == fw.panel.LOGGING
 
 
+def test_standing_still_is_asked_for_five_seconds_then_the_walk_blinks(fw: SimpleNamespace) -> None:
+    light = fw.panel.Light([Pin(), Pin(), Pin()])
+
+    def lit(at_ms: int) -> int:
+        light.step(at_ms % WRAP)
+        return sum(pin.level << k for k, pin in enumerate(light.pins))
+
+    start = (WRAP // 2048) * 2048 - 2048
+    light.show(fw.panel.STILL)
+    still = [lit(start + 128 * k) for k in range(39)]
+    assert still[:16] == [2] * 12 + [0] * 4
+    assert light.state == fw.panel.LOGGING
+    assert [lit(start + 6144 + 128 * k) for k in range(16)] == [2] * 4 + [0] * 12
+    light.show(fw.panel.STILL)
+    lit(start)
+    light.show(fw.panel.MARK)
+    assert lit(start + 10) == 6, "a mark answers at once"
+    light.show(fw.panel.STILL)
+    lit(start)
+    light.show(fw.panel.FAULT)
+    assert [lit(start + 128 * k) for k in range(4)] == [1, 0, 1, 0], "what is wrong does not wait"
+
+
 def test_one_lamp_blinks_all_states(fw: SimpleNamespace) -> None:
     lamp = Pin()
     light = fw.panel.Light((None, None, lamp), low=True)

@@ -123,7 +123,7 @@ BAD = [
     ("esp32-devkit", put("insoles.spi", 2), "SPI 2 runs at 8 MHz, the MCP3208 at most at 1: slow the bus down."),
     ("esp32-mux", put("log", {**SD, "cs": 32}), "The SD card's slot 2 is SPI 2, which other parts use: choose the"),
     # Log and cell.
-    ("esp32-devkit", put("log.bytes", 2**21), "The log of 2097152 bytes does not fit, 1474560 are left in the flash"),
+    ("esp32-devkit", put("log.bytes", 2**21), "The log of 2097152 bytes does not fit, 1409024 are left in the flash"),
     ("esp32-devkit", put("battery.down_kohm", 300), "A full cell gives 3150 mV behind the divider, and the ADC ends"),
     ("esp32-devkit", put("battery.empty_mv", 3700), "The battery would be empty before it is low"),
 ]  # fmt: skip

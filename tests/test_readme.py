@@ -79,7 +79,7 @@ def test_the_commands_without_hardware_run(place, monkeypatch, capsys):
 
 @pytest.mark.parametrize("command", SUREFOOT)
 def test_each_command_that_is_shown_is_understood(command):
-    args = cli._parser().parse_args(shlex.split(command)[1:])
+    args = cli._parser().parse_args(cli._joined(shlex.split(command)[1:]))
     assert args.command
 
 

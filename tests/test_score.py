@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from surefoot.care.protocol import Protocol, load_protocol
 from surefoot.care.score import LABEL, MDC95, balance_score, geometric_mean, romberg_quotients, steadiness
+from surefoot.errors import MeasureError
 
 QUIET: Protocol = load_protocol("quiet-stance")
 OPEN, CLOSED = "eyes-open", "eyes-closed"
@@ -54,10 +55,15 @@ def test_seconds_held_and_velocity_come_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tilt", "left"), [(0.0, 1.0), (12.5, 0.0), (30.0, 0.0), (6.25, 0.5), (-1.0, 1.0)], ids=lambda value: f"{value:g}"
+    ("tilt", "left"), [(0.0, 1.0), (12.5, 0.0), (30.0, 0.0), (6.25, 0.5)], ids=lambda value: f"{value:g}"
 )
 def test_steadiness_is_clamped(tilt: float, left: float) -> None:
     assert steadiness(tilt) == pytest.approx(left)
+
+
+def test_no_tilt_is_less_than_none() -> None:
+    with pytest.raises(MeasureError, match="give 0 or more"):
+        steadiness(-1.0)
 
 
 def test_a_fall_counts_nothing_even_without_tilt() -> None:

@@ -143,6 +143,7 @@ def standing(cell_force_n: np.ndarray, **more: Any) -> Signals:
     wander = np.random.default_rng(0).normal(0, 1e-4, (n, 2, 2)).cumsum(axis=0) * 0.05
     acc = np.column_stack((wander[:, 0] * 30, np.full(n, 9.81)))
     known = {"cell_force_n": cell_force_n, "foot_force_n": foot_n, "foot_cop_m": wander, "acc_ms2": acc}
+    known["gyr_dps"] = np.zeros((n, 3))
     return cast(Signals, SimpleNamespace(**known | {"off_insoles": np.zeros(n, bool), "dead_cells": ()} | more))
 
 

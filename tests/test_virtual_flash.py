@@ -36,7 +36,7 @@ def said(folder: Path, main: str, seconds: float = 0.5, **options: object) -> li
 
 def test_it_is_the_partition_of_the_profile(tmp_path: Path) -> None:
     main = "print(part.ioctl(4, 0), part.ioctl(5, 0), part.info()[3:5], len(found), Partition('log').ioctl(4, 0))"
-    assert said(tmp_path, main) == ["360 4096 (1474560, 'log') 1 360"]
+    assert said(tmp_path, main) == ["344 4096 (1409024, 'log') 1 344"]
     assert said(tmp_path, main, log_bytes=8192) == ["2 4096 (8192, 'log') 1 2"]
     assert said(tmp_path, "print(found, Partition.find(label='log'))", log_bytes=0) == ["[] []"]
     lost = "for label in ('log', 'vfs'):\n    try: Partition(label)\n    except OSError as error: print(error.errno)"

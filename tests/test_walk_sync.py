@@ -324,7 +324,9 @@ def test_a_goal_needs_no_board(folder: Path):
     ("words", "said"),
     [
         (("--measured-m", "20"), "say which with --of"),
-        (("--of", "00009"), "No walks of P001 are named '00009'. The latest kept:"),
+        (("--of", "00009"), "No walk of P001 is named '00009'. The latest kept:"),
+        (("--of", ""), "No walk of P001 is named ''. The latest kept:"),
+        (("--again", "--calibration", "/no/record.json"), "/no/record.json"),
         (("--of", "last", "--said", "steadiness=9"), "steadiness goes from 1 to 5"),
         (("--of", "last", "--said", "joy=9"), "write key=value with one of steadiness, pain_before"),
         (("--leg-mm", "8.8"), "is no leg: measure from the hip's bone"),
@@ -342,6 +344,12 @@ def test_what_can_not_be_is_said_and_changes_nothing(folder: Path, words: tuple[
     assert said in answer.err
     assert "Traceback" not in answer.err
     assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_where_nothing_is_kept_again_says_so(tmp_path: Path):
+    answer = call("--person", "P009", "--data", str(tmp_path), "--again")
+    assert answer.code == 0
+    assert "nothing to analyse again" in answer.out
 
 
 def test_a_recording_that_was_damaged_is_listed_and_the_others_go_on(folder: Path):

@@ -258,3 +258,24 @@ def test_nobody_walks_on_a_ride(kind):
     if kind != "standing":
         assert rows.foot_force_n.sum(1).max() < 0.6 * weight
         assert np.abs(rows.acc_ms2 - GROUND).max() > 0.3
+
+
+@pytest.mark.parametrize("kind", ["level", "slow", "fast", "old", "daily"])
+def test_toes_that_are_held_up_turn_no_sooner_than_their_own_brake_turns_them(kind):
+    """No load, no slap: in the air before a landing the turning of the foot is braked as before, and no harder."""
+    for seed in SEEDS:
+        who = walked(kind, seed)[0]
+        for truth, track in zip(who.truth.feet, tracks(who), strict=True):
+            for k in np.flatnonzero(steady(truth)):
+                swing_s, on_s = truth.initial_s[k + 1] - truth.off_s[k], truth.initial_s[k + 1]
+                late_s = on_s + np.linspace(-0.2 * swing_s, -1e-6, 200)
+                rate_dps = np.degrees(track.pitch.slope(late_s)[:, 0])
+                braked = np.diff(rate_dps) / np.diff(late_s)
+                assert braked.max() < 0
+                assert np.abs(braked[-40:]).max() < 1.2 * np.abs(braked).max()
+                pitch_deg = np.degrees(track.pitch.one(late_s))
+                assert pitch_deg.max() - pitch_deg[-1] < 2.5
+                assert late_s[pitch_deg.argmax()] > on_s - 0.06 * swing_s
+                after = np.degrees(track.pitch.slope(on_s + np.array((1e-6, 0.05)))[:, 0])
+                assert after[0] == pytest.approx(rate_dps[-1], abs=1)  # an angle has no step of speed
+                assert after[1] < after[0]  # the load turns the foot down faster

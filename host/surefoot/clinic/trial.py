@@ -19,7 +19,16 @@ from ..signals import Signals, ap_only_m, net_cop_m, placement_of, to_signals
 from . import heart
 from .happened import Happened, happened
 from .holding import Hold
-from .trial_numbers import NO_NEWTONS, NOISE_GATE_MM_HZ, Collector, add_steadiness, gate, measure, rate_hz_of
+from .trial_numbers import (
+    NO_NEWTONS,
+    NOISE_GATE_MM_HZ,
+    Collector,
+    add_steadiness,
+    gate,
+    lean_measures,
+    measure,
+    rate_hz_of,
+)
 
 __all__ = ["NOISE_GATE_MM_HZ", "NO_NEWTONS", "trial_entry"]
 
@@ -120,10 +129,12 @@ def _numbers(
     analysis: Analysis,
 ) -> Collector:
     rate_hz, shares = rate_hz_of(decoded, signals), [samples.lost_share for samples in decoded.samples.values()]
+    scans = int(decoded.config.get("scans", 1))
     if kind == "hold":
-        found = measure(signals, rate_hz, steady, net, ap, record, int(decoded.config.get("scans", 1)), analysis)
+        found = measure(signals, rate_hz, steady, net, ap, record, scans, analysis)
     else:
-        found = Collector()
+        leans = kind == "lean"
+        found = lean_measures(signals, rate_hz, steady, record, scans, analysis) if leans else Collector()
         found.not_reported["cop_velocity_mmps"] = NO_SWAY.get(kind, NOT_STANDING)
     for made in held.tables:
         found.take(made)

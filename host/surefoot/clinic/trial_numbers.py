@@ -94,10 +94,9 @@ class Collector:
 def measure(
     signals: Signals, rate_hz: float, rows: slice, net, ap, record: Calibration, scans: int, analysis: Analysis
 ) -> Collector:
-    cutoff_hz, no_paths, _ = gate(record, analysis)
-    # The mean of two scans has less noise than one, and noise is path.
-    made_by = f"{record.id}x{scans}" if scans > 1 else record.id
-    cop = Processing(cutoff_hz, analysis.order, analysis.trim_s, made_by)
+    _, no_paths, _ = gate(record, analysis)
+    cop = _processing(record, scans, analysis)
+    made_by = cop.calibration
     trunk = replace(cop, filter_hz=analysis.trunk_filter_hz)
     out = Collector()
     if net is not None:
@@ -123,6 +122,23 @@ def measure(
             del out.measures[key]
             out.not_reported[key] = NO_NEWTONS
     return out
+
+
+def lean_measures(
+    signals: Signals, rate_hz: float, rows: slice, record: Calibration, scans: int, analysis: Analysis
+) -> Collector:
+    """What a lean has of a standing trial's numbers: where heels and forefeet carry the weight."""
+    out = Collector()
+    _distribution(out, signals, rows, rate_hz, _processing(record, scans, analysis))
+    if DISTRIBUTION in out.not_reported and not signals.dead_cells:
+        out.not_reported[DISTRIBUTION] = "A lean is too short, or its load too unsure, for where the feet carry it."
+    return out
+
+
+def _processing(record: Calibration, scans: int, analysis: Analysis) -> Processing:
+    # The mean of two scans has less noise than one, and noise is path.
+    made_by = f"{record.id}x{scans}" if scans > 1 else record.id
+    return Processing(gate(record, analysis)[0], analysis.order, analysis.trim_s, made_by)
 
 
 def _level(signals: Signals, rows: slice, rate_hz: float) -> np.ndarray:

@@ -25,6 +25,7 @@ is restricted or nobody has asked, and without a scale check of this board withi
 --feedback it sounds only while the stance times of the last strides differ by more than that share. --log walks without
 a cable and keeps the walk, marked as cued; without it nothing is kept. A restart of the board ends the cue.
 """
+MOST_MIN = 24 * 60
 _BEGUN_S = 2.0  # in which the board tells that a cue found no memory
 
 
@@ -55,6 +56,10 @@ def run(args: argparse.Namespace) -> int:
     else:
         if args.person is None or args.cadence is None:
             raise CommandInvalid("Give --person and --cadence, or --off to end a cued walk.")
+        if not 0 < args.minutes <= MOST_MIN:
+            raise CommandInvalid(
+                f"--minutes {args.minutes:g} is no length of a walk: give more than 0, up to {MOST_MIN}."
+            )
         walker = walks_folder.walker_of(data_folder(args.data), args.person)
         with open_link(choose_port(args.port)) as link:
             answer = cue(link, walker, args, say)
@@ -120,6 +125,8 @@ def _over_line(link: Link, words: str, args: argparse.Namespace, say: Callable[[
         until_s = link.timing.now_s() + 60 * args.minutes
         while (left_s := until_s - link.timing.now_s()) > 0 and link.end is None:
             link.poll(min(left_s, 0.5))
+    except KeyboardInterrupt:  # the way to end it that was told: nothing went wrong, and nothing is kept
+        pass
     finally:
         with suppress(Refused):
             link.stop()

@@ -26,7 +26,7 @@ _MAGIC, _MD5_HEAD = b"\xaa\x50", b"\xeb\xeb" + b"\xff" * 14
 # tables have given the application 0x1F0000 to 0x230000 bytes; at 4 MB 0x200000 leaves a filesystem that holds two
 # versions of the firmware, each file in blocks of 4 kB.
 _ENDS = {
-    4: (0x210000, 0x298000),
+    4: (0x210000, 0x2A8000),
     8: (0x240000, 0x400000),
     16: (0x240000, 0x400000),
     32: (0x240000, 0x400000),

@@ -67,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when all went well; 1 when a walk could not be analysed or broke off, with the rest done. SurefootError."""
+    from ..calibration import load
     from ..calibration_store import data_folder
     from ..clinic.run_values import check_person
     from ..clinic.walk_said import said_of
@@ -78,6 +79,8 @@ def run(args: argparse.Namespace) -> int:
 
     _check(args)
     said = None if args.said is None else said_of(args.said)
+    if args.calibration is not None:
+        load(args.calibration)  # one that can't be read must not take the place of what was found before
     data = data_folder(args.data)
     known = walker_of(data, check_person(args.person))
     walker = _changed(known, args)
@@ -96,6 +99,8 @@ def run(args: argparse.Namespace) -> int:
         names = [of]
     elif args.again:
         names = recorded(how)
+        if not names:
+            say(f"No recording of {args.person} is kept in {how.folder}: there is nothing to analyse again.")
     elif _needs_board(args):
         brought = _from_board(args, how, ask, say)
         names = sorted({*brought.new, *unanalysed(how)})
@@ -145,12 +150,13 @@ def named(how: Analysis, text: str) -> str:
     names = [walk.name for walk in walks_of(how.data, how.walker.person)]
     found = [name for name in names if name == text.removesuffix(SUFFIX)]
     found = found or [name for name in names if name.endswith(text.removesuffix(SUFFIX))]
-    if text == "last":
-        found = names[-1:]
+    if text in ("", "last"):
+        found = names[-1:] if text else []
     if len(found) != 1:
         known = ", ".join(names[-3:])
         have = f"The latest kept: {known}." if known else "None is kept yet."
-        raise CommandInvalid(f"{len(found) or 'No'} walks of {how.walker.person} are named '{text}'. {have}")
+        many = f"{len(found)} walks of {how.walker.person} are" if found else f"No walk of {how.walker.person} is"
+        raise CommandInvalid(f"{many} named '{text}'. {have}")
     return found[0]
 
 

@@ -40,6 +40,7 @@ MOVING_SHARE = 0.05  # of the peak rate: a movement's usual beginning and end
 # The rate's standard deviation beside a turn at the most, times MOVING_SHARE of its peak. The crests of a swing that
 # isn't known are 1.4 times it; what is left of a known one only raises the level.
 NOISY = 0.5, 2.0
+BEGUN = 2.0  # times the level of an edge: a turn that begins with less can't be told from what is left of a swing
 STARTED_SHARE = 0.12  # of the angle: from here, 20 degrees of a half turn, an end is sought outwards
 REST_S = 1.0  # the heading before and after a turn is the mean over this long, about a stride
 FULL_DEG, FULL_SLACK_DEG = 360.0, 45.0  # people stop a full turn early or late by this much and call it one
@@ -109,6 +110,7 @@ def turns(
         if found is not None and noise_dps < NOISY[swing_dps is not None] * MOVING_SHARE * found.peak_dps:
             found = _edged(found, rates, noise_dps, rate_hz)
             if swing_dps is not None:
+                found = _begin_swung(found, rates, noise_dps, rate_hz)
                 found = _end_swung(found, rates[1], swings, noise_dps, rate_hz)
         if found is not None and abs(found.angle_deg) >= min_deg:
             out.append(found)
@@ -178,6 +180,25 @@ def _begin_s(
     level = max(MOVING_SHARE * float(np.nanmax(part, initial=0.0)), noise_dps)
     row = last_below(part, level, early)
     return None if row is None else low / rate_hz + crossing_s(part, level, row, rate_hz)
+
+
+def _begin_swung(turn: Turn, rates: tuple[Floats, Floats], noise_dps: float, rate_hz: float) -> Turn:
+    """The same turn from before a swing to its own side that stopped once it had begun.
+
+    Who turns swings less from then on: the full swing taken out leaves a dip behind the turn's beginning, which looks
+    like a beginning of its own. Where the rate itself, with all of the swing in it, had been to the turn's side ever
+    since, the turn was already under way in what rises before the dip.
+    """
+    sign, begin = 1.0 if turn.angle_deg > 0 else -1.0, round(turn.begin_s * rate_hz)
+    without, whole = sign * rates[0], sign * rates[1]
+    peak_dps = float(np.nanmax(without[begin : round(turn.end_s * rate_hz) + 1], initial=0.0))
+    level = max(MOVING_SHARE * peak_dps, noise_dps)
+    since = (last_below(whole, level, begin - 1) if begin else None) or 0
+    before = without[since:begin]
+    if not np.nanmax(before, initial=0.0) > BEGUN * level:
+        return turn
+    row = last_below(without, level, since + int(np.nanargmax(before)))
+    return turn if row is None else replace(turn, begin_s=crossing_s(without, level, row, rate_hz))
 
 
 def _end_swung(turn: Turn, rate: Floats, swing: Floats, noise_dps: float, rate_hz: float) -> Turn:

@@ -156,17 +156,23 @@ def _pitch(
     pitch_out: np.ndarray,
     got: dict[str, float],
 ) -> Curve:
-    """From each push over the ball to the next flat foot: push, off, toes furthest down, furthest up, landing, flat."""
+    """From each push over the ball to the next flat foot: push, off, toes furthest down, furthest up, landing, flat.
+
+    What brakes the rise of the toes goes on until the heel bears something: they stop rising a little before, and by
+    the landing have turned back as far as that brake alone turns them.
+    """
     off, on = end[:-1], begin[1:]
-    more, peak = np.radians(got["pitch_more_deg"]), got["pitch_peak"]
+    peak = got["pitch_peak"]
     rate_out = got["push_rate"] * pitch_out / (off - push[:-1])
     deepest = pitch_out + rate_out * LATE * swing / 2.5
-    highest = pitch_in + more
-    rate_in = -2.0 * more / ((1 - peak) * swing)
+    back = got["pitch_brake"] * ((1 - peak) / (peak - LATE)) ** 2 / 2
+    rise = (pitch_in - deepest) / (1 - back)
+    brake = -got["pitch_brake"] * rise / ((peak - LATE) * swing) ** 2
     nought = np.zeros_like(off)
     knots = np.stack((push[:-1], off, off + LATE * swing, off + peak * swing, on, flat[1:]), 1)
-    value = np.stack((nought, pitch_out, deepest, highest, pitch_in, nought), 1)
-    return curve(knots, value, np.stack((nought, rate_out, nought, nought, rate_in, nought), 1))
+    value = np.stack((nought, pitch_out, deepest, deepest + rise, pitch_in, nought), 1)
+    slope = np.stack((nought, rate_out, nought, nought, brake * (1 - peak) * swing, nought), 1)
+    return curve(knots, value, slope, np.stack((nought, nought, nought, brake, brake, nought), 1))
 
 
 def _prints(
@@ -224,6 +230,8 @@ def _flight(
     climbing = (ground[:, 2:] - ground[:, :-2]) / (times[:, 2:] - times[:, :-2])
     slope[:, 1], slope[:, 3] = climbing[:, 0], climbing[:, 2]
     bend[:, 0] = second[:, 0] * rate[:, 0] ** 2
+    braked = (rate[:, 4] - pitch.slope(on - LEAVE_S)[:, 0]) / LEAVE_S
+    bend[:, 4] = second[:, 4] * rate[:, 4] ** 2 + first[:, 4] * braked
     fine = np.linspace(MID_SWING[0], MID_SWING[1], 31)
     look = (off[:, None] + swing[:, None] * fine).ravel()
     under = np.interp(fine, (0, LIFT, LOW, HIGH, 1), np.arange(5))

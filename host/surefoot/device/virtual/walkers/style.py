@@ -41,8 +41,8 @@ FOOT: dict[str, Range] = {
     "toe_out_deg": (-2, 14),
     "pitch_in_deg": (12, 26),
     "pitch_out_deg": (-62, -42),
-    "pitch_more_deg": (0.5, 3),
-    "pitch_peak": (0.90, 0.97),  # of the swing: toes furthest up
+    "pitch_peak": (0.95, 0.99),  # of the swing: toes furthest up
+    "pitch_brake": (3.5, 6.5),  # how hard the toes' rise is braked, over its size and its time squared
     "push_rate": (1.7, 2.1),  # turning at foot-off over the mean of the push
     "flat_share": (0.10, 0.18),
     "rise_share": (0.58, 0.74),
