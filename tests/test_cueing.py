@@ -121,7 +121,7 @@ def test_the_word_is_what_the_board_takes(settings: tuple[Any, ...], word: str) 
     assert walk_cue.word(*settings) == word
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(offboard._LOADED, "board", __import__("types").SimpleNamespace(cue=lambda: (1, 2, 3, 4)))
-        assert offboard.firmware("settings").cue_refusal(word.partition("=")[2]) is None
+        assert offboard.firmware("cueask").refusal(word.partition("=")[2]) is None
 
 
 # -- the insoles beside the scale --

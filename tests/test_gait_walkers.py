@@ -79,8 +79,8 @@ def test_a_ride_and_a_stand_have_no_steps(kind: str):
 def test_sensors_on_the_feet_tell_contacts_of_walkers_in_time(kind: str):
     """Against the first load itself; where shufflers and stairs are, the README says."""
     walk = walk_arrays(kind, 9600, 100, SECONDS, held_out=True, noisy=True, misplaced=True)
-    shoes = [np.hstack((imu.acc_ms2, imu.gyr_dps)) for imu in (walk.left, walk.right)]
-    found = walk_by_feet(*shoes, 100).walked
+    left, right = (np.hstack((imu.acc_ms2, imu.gyr_dps)) for imu in (walk.left, walk.right))
+    found = walk_by_feet(left, right, 100).walked
     errors, missed = [], 0
     for name in ("left", "right"):
         truth = getattr(walk.truth, name).initial_s

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from surefoot.clinic import walks_folder
 from surefoot.clinic.walk_values import Goal, Said, ScaleCheck, Walker
 from surefoot.clinic.walks_folder import keep_said, keep_walk, keep_walker, walker_of, walks_of
-from surefoot.errors import ProtocolError, RecordingError, SurefootError
+from surefoot.errors import CommandInvalid, ProtocolError, RecordingError, SurefootError
 
 UTC = "2026-11-24T08:00:00Z"
 WHOLE = Walker(
@@ -192,3 +193,22 @@ def test_a_folder_that_can_not_be_made_or_read_is_named(tmp_path: Path):
         keep_walker(tmp_path, WHOLE)
     with pytest.raises(RecordingError, match="can't be read"):
         walks_of(tmp_path, "P001")
+
+
+@pytest.mark.parametrize("bad", [("900", "1e300"), ("2099-12-24", "2001-01-01")])
+def test_a_goal_out_of_all_bounds_is_refused(bad: tuple[str, str]) -> None:
+    from surefoot.clinic.walk_said import goal_of
+
+    value, day = ("900", "2099-12-24")
+    assert goal_of("to the bakery", "gait_distance_m", float(value), "walk", day).by_date == day
+    value, day = (bad[1] if one == bad[0] else one for one in (value, day))
+    with pytest.raises(CommandInvalid, match=r"is no goal: give|is over: a goal needs"):
+        goal_of("to the bakery", "gait_distance_m", float(value), "walk", day)
+
+
+def test_a_recording_without_an_end_says_that_it_may_be_a_part() -> None:
+    from surefoot.clinic.walk_own import CUT, cut_short
+
+    whole = SimpleNamespace(end={"reason": 0})
+    assert cut_short(whole) == ()  # pyright: ignore[reportArgumentType]
+    assert cut_short(SimpleNamespace(end=None)) == (CUT,)  # pyright: ignore[reportArgumentType]

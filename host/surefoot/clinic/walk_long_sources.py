@@ -15,7 +15,7 @@ from surefoot.calibration import Calibration
 from surefoot.clinic import heart, walk_cue
 from surefoot.clinic.walk_input import WalkInput
 from surefoot.clinic.walk_long import Source
-from surefoot.clinic.walk_own import facts_of, read_walk, record_for
+from surefoot.clinic.walk_own import cut_short, facts_of, read_walk, record_for
 from surefoot.decode import Samples, decode
 from surefoot.errors import MeasureError
 from surefoot.measures.gait.waist_axes import Axes, Seen, checked, joined_axes, seen_axes
@@ -88,7 +88,7 @@ class OwnSource:
             acc_ms2=np.empty((0, 3)) if whole.has_imu else None,
             gyr_dps=np.zeros((1, 3)) if whole.has_imu else None,
             facts=facts,
-            warnings=(*walk_cue.notes(whole.decoded), *self.said, *whole.warnings),
+            warnings=(*cut_short(whole.decoded), *walk_cue.notes(whole.decoded), *self.said, *whole.warnings),
             insole_mm=None if self.record.nominal else self.record.foot_length_mm,
         )
 

@@ -19,6 +19,9 @@ from surefoot.decode import Decoded
 from surefoot.errors import MeasureError
 from surefoot.signals import to_signals
 
+CUT = (
+    "The recording breaks off without an end, so it may be a part of the walk only: fetch it again if the board has it."
+)
 NOMINAL = "There is no calibration record, so forces are nominal: contacts don't hang on that, newtons do."
 
 
@@ -56,9 +59,14 @@ def read_walk(
         acc_ms2=made.acc_ms2 if has_imu else None,
         gyr_dps=made.gyr_dps if has_imu else None,
         facts=facts,
-        warnings=(*walk_cue.notes(decoded), *said, *made.warnings),
+        warnings=(*cut_short(decoded), *walk_cue.notes(decoded), *said, *made.warnings),
         insole_mm=None if record.nominal else record.foot_length_mm,
     )
+
+
+def cut_short(decoded: Decoded) -> tuple[str, ...]:
+    """A sentence where the recording has no end, so that it is not the whole walk."""
+    return () if decoded.end else (CUT,)
 
 
 def facts_of(

@@ -19,6 +19,7 @@ QUESTIONS = (
     ("exertion", 0, 10, "How hard was it? (Borg) 0 nothing at all ... 10 as hard as can be"),
 )
 NOTE_MAX, WORDS_MAX = 500, 200
+MOST_GOAL = 1_000_000  # of metres, seconds or steps: far beyond any week (D)
 
 
 def said_of(text: str) -> Said:
@@ -75,8 +76,10 @@ def goal_of(words: str, measure: str | None, value: float | None, per: str | Non
         )
     if measure not in GOAL_MEASURES or per not in GOAL_PER:
         raise CommandInvalid(f"A goal is of {', '.join(GOAL_MEASURES)}, per {', '.join(GOAL_PER)}: choose of these.")
-    if not 0 < value < float("inf"):
-        raise CommandInvalid(f"--goal-value {value:g} is no goal: give a number above 0, in metres, seconds or steps.")
+    if not 0 < value <= MOST_GOAL:
+        raise CommandInvalid(
+            f"--goal-value {value:g} is no goal: give metres, seconds or steps, above 0 and up to {MOST_GOAL:,}."
+        )
     if not words.strip() or len(words) > WORDS_MAX:
         raise CommandInvalid(f"--goal takes the person's own words, up to {WORDS_MAX} letters.")
     if by_date is not None:
@@ -84,6 +87,8 @@ def goal_of(words: str, measure: str | None, value: float | None, per: str | Non
             by_date = date.fromisoformat(by_date).isoformat()
         except ValueError:
             raise CommandInvalid(f"--goal-by {by_date} is no date: write it as 2026-12-24.") from None
+        if by_date < now_utc()[:10]:
+            raise CommandInvalid(f"--goal-by {by_date} is over: a goal needs a day to come, or none.")
     return Goal(words.strip(), measure, value, per, by_date, now_utc())
 
 

@@ -201,9 +201,9 @@ def _parameter_words(walk: Mapping[str, Any]) -> list[str]:
     for key in HEADLINE:
         row, entry = GAIT[key], walk["parameters"].get(key)
         if entry is None:
-            missing.setdefault(walk["not_reported"][key], []).append(row.label.partition(",")[0].lower())
+            missing.setdefault(walk["not_reported"][key], []).append(row.label[:1].lower() + row.label[1:])
             continue
         strides = f" ({entry['strides']} strides)" if entry["strides"] is not None else ""
         unit = unit_text(row.unit.translate({ord("{"): None, ord("}"): None}))
         told.append(f"{row.label:<46} {entry['value']:>9.{row.decimals}f} {unit}{strides}")
-    return [*told, *(f"not told: {', '.join(labels)}. {reason}" for reason, labels in missing.items())]
+    return [*told, *(f"not told: {'; '.join(labels)}. {reason}" for reason, labels in missing.items())]
