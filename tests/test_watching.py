@@ -47,12 +47,23 @@ def stopped(trial: Trial) -> None:
 # On the board
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("step", marks=pytest.mark.xfail(strict=True, reason="0.45 s before: the balance is lost by then")),
+        "lift",
+    ],
+)
+def test_nobody_is_stopped_long_before_the_foot_leaves(here, kind):
+    trial = here.hold(kind)
+    assert trial.end_s > trial.truth.all(kind)[0].begin_s - 0.3
+
+
 @pytest.mark.parametrize("kind", ["step", "lift"])
 def test_who_steps_or_lifts_a_foot_is_stopped_and_kept_as_if_nobody_had_watched(here, kind):
     trial = here.hold(kind)
     stopped(trial)
-    true, lost = trial.truth.all(kind)[0].begin_s, trial.truth.all("loss", kind)[0].begin_s  # who steps lost it before
-    assert lost - 0.3 < trial.end_s < true + 0.15 + LOOK_S + FRAME_S
+    assert trial.end_s < trial.truth.all(kind)[0].begin_s + 0.15 + LOOK_S + FRAME_S
     after = here.hold(kind, device_ends=False)
     assert (after.reason, len(after.words())) == ("complete", 1)
     assert "yours to say" in after.words()[0]
