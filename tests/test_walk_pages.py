@@ -17,6 +17,7 @@ from surefoot.output import page
 from surefoot.output.walk_page_patient import patient_view, quantity
 from surefoot.output.walk_page_weeks import measure_of, progress, weeks
 from walkpages import NOW, document, failed, kept, lengths_of_few
+from walkpages import in_utc as in_utc
 
 BANNED = ("diagnos", "predict", "prescri", "abnormal", "fall risk")
 JARGON = (
@@ -24,16 +25,6 @@ JARGON = (
     "parameter", "calibrat", "warning", "error", "worse", "decline", "poor", "fail",
 )  # fmt: skip
 WEEKLY = Goal("To the bakery and back", "gait_distance_m", 800.0, "week", "2026-12-24")
-
-
-@pytest.fixture(autouse=True)
-def in_utc(monkeypatch: pytest.MonkeyPatch):
-    """Days and hours of the pages are those of the clock of this place."""
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def text_of(walks: tuple[KeptWalk, ...], goal: Goal | None = None, now=NOW) -> str:

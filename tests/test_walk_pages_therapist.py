@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +23,12 @@ from surefoot.output.walk_page_tables import HEADLINE, SIDES, error_text
 from surefoot.output.walk_pages_command import write_pages
 from surefoot.output.walk_result import document as whole
 from walkpages import NOW, document, failed, kept, lengths_of_few
+from walkpages import in_utc as in_utc
 
 BANNED = ("diagnos", "predict", "prescri", "abnormal", "fall risk")
 JUDGING = ("improv", "declin", "worse", "deteriorat", "better", "progressed", "significant", "trend")
 FEET = ("left", "right")
 VERSIONS = {"software": "9.9", "numpy": "8.8"}
-
-
-@pytest.fixture(autouse=True)
-def in_utc(monkeypatch: pytest.MonkeyPatch):
-    """Days and hours of the pages are those of the clock of this place."""
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 @pytest.fixture

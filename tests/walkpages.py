@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pytest
 
 from surefoot.clinic.walk_find import find
 from surefoot.clinic.walk_input import WalkInput
@@ -20,6 +22,16 @@ from surefoot.output.walk_result import entry
 NOW = datetime(2026, 11, 26, 15, 0, tzinfo=UTC)  # a Thursday
 SUMS = ("gait_distance_m", "gait_walking_s", "gait_steps")
 SECONDS = 60.0
+
+
+@pytest.fixture(autouse=True)
+def in_utc(monkeypatch: pytest.MonkeyPatch):
+    """Days and hours of the pages are those of the clock of this place."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 @cache
