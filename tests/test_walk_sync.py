@@ -520,3 +520,21 @@ def test_nobody_is_known_before_they_walk(tmp_path: Path):
     assert "None is kept yet" in answer.err
     assert walker_of(tmp_path, "P009") == Walker("P009")
     assert not (tmp_path / "walks").exists()
+
+
+def test_a_later_try_that_fails_leaves_the_analysis_of_before(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    from surefoot.clinic.walks_folder import walker_of
+    from surefoot.errors import CalibrationError
+    from surefoot.output import walk_sync_keep
+
+    good = next(walk for walk in walks_of(folder, "P001") if not walk.problem)
+    how = walk_sync_keep.Analysis(folder, walker_of(folder, "P001"))
+
+    def other(*_: object):
+        raise CalibrationError("The record is of another board.")
+
+    monkeypatch.setattr(walk_sync_keep, "_found", other)
+    said = walk_sync_keep.analyse(how, good.name)
+    assert "another board" in said
+    assert "The analysis of before stays" in said
+    assert next(walk for walk in walks_of(folder, "P001") if walk.name == good.name) == good

@@ -196,7 +196,8 @@ def _finish(
     if names:
         say(f"Looking at {len(names)} walk{'s' if len(names) > 1 else ''} ...")
     for name in names:
-        analyse(how, name)
+        if stays := analyse(how, name):
+            say(stays)
     walks = walks_of(data, person)
     told = [walk for walk in walks if walk.name in names or walk.name == of]
     for walk in told:

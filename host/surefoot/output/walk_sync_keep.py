@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..clinic.run_values import now_utc
 from ..clinic.walk_values import Walker
 from ..clinic.walks_folder import keep_walk, names_in, walks_folder
-from ..errors import MeasureError, RecordingError, SurefootError
+from ..errors import CalibrationError, MeasureError, RecordingError, SurefootError
 from ..recording import SUFFIX
 
 if TYPE_CHECKING:
@@ -39,9 +39,10 @@ class Analysis:
         return walks_folder(self.data, self.walker.person)
 
 
-def analyse(how: Analysis, name: str) -> None:
-    """Analyse the recording of that name and keep what was found, or why nothing was. Raises SurefootError where it
-    can't be kept."""
+def analyse(how: Analysis, name: str) -> str:
+    """Analyse the recording of that name and keep what was found, or why nothing was; a sentence where the record
+    of calibration won't do and an earlier analysis stays, else "". Raises SurefootError where it can't be kept."""
+    from ..clinic.walks_folder import walks_of
     from .result import versions_here
     from .walk_result import document, entry
 
@@ -54,12 +55,16 @@ def analyse(how: Analysis, name: str) -> None:
     except SurefootError as error:
         walks, problems = [], [f"{path.name}: {error}"]
         made |= when(path)
+        own = isinstance(error, CalibrationError)  # the fault is the record's, and the walk was told once
+        if own and any(walk.name == name and not walk.problem for walk in walks_of(how.data, how.walker.person)):
+            return f"{problems[0]} The analysis of before stays."
     except Exception as error:  # one recording that we fail on must not keep the person from all others
         log.debug("analysing a walk failed", exc_info=error)
         said = f"Surefoot itself failed on this walk ({type(error).__name__}). The recording is kept: please report it."
         walks, problems = [], [f"{path.name}: {said}"]
         made |= when(path)
     keep_walk(how.data, how.walker.person, name, document(walks, problems, made))
+    return ""
 
 
 def _found(how: Analysis, path: Path) -> tuple[WalkInput, FoundWalk]:
