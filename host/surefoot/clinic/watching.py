@@ -33,6 +33,7 @@ WINDOW_S = 2.0  # that a look goes back: a tilt is sought back for one and a hal
 GAP_S = max(BLIND_S, JUMP_S) + 0.1  # nothing is compared across it, and the vertical is taken anew behind it
 FRESH_S = 1.0  # what could have been told longer ago is not told: there the vertical has only just been taken anew
 SURE = 0.55  # the confidence from which a loss ends a trial: a tenth beyond the limit of its rule
+STEPS_S = 0.4  # after a lean that people do get back from by a step, who takes one has a foot off the floor
 STANCE_S = 1.0  # a shorter stance on one leg is an attempt, for the observer to judge
 BEFORE_CUE_S = 60.0  # of a stream, at most: its first cue and the count
 HARD = ("free-fall", "impact")  # where people move, only these are told: a trunk leans far to rise from a chair
@@ -171,11 +172,17 @@ class Watcher:
         total = signals_check.total_n(seen.foot_force_n)
         off = signals_check.off(total, signals_check.usual_load(total))
         lost = losses_in(seen.foot_force_n, off, seen.acc_ms2, seen.gyr_dps, rate_hz, begin, watch)
-        fresh_s = len(total) / rate_hz - FRESH_S
-        told = [e for e in lost.events if e.onset_s >= from_s and e.seen_s >= fresh_s]
-        found += [(e.onset_s, e.sentence, e.confidence >= SURE) for e in told]
+        now_s = len(total) / rate_hz
+        told = [e for e in lost.events if e.onset_s >= from_s and e.seen_s >= now_s - FRESH_S]
+        sure = [e for e in told if e.confidence >= SURE]
+        waits = [e for e in sure if not e.beyond and e.seen_s > now_s - STEPS_S]
+        found += [(e.onset_s, e.sentence, e in sure and e not in waits) for e in told]
         # The first that is sure: a foot that hardly left the floor keeps no fall from being seen.
-        return min(found, key=lambda one: (not one[2], one[0]), default=None)
+        first = min(found, key=lambda one: (not one[2], one[0]), default=None)
+        if first is None or not first[2]:
+            return first
+        begun = [e.onset_s for e in waits if 0 < first[0] - e.onset_s <= ONE_EVENT_S]
+        return min([first[0], *begun]), *first[1:]
 
     def _stance(self, seen: Rows, begin: int, rate_hz: float) -> SingleLeg | None:
         cue_s = begin / rate_hz
