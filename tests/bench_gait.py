@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`make bench`: an hour of walking, and real walks, beside the gait peers that are there; `day`: 24 hours in pieces.
+"""`make bench`: an hour of walking, and real walks, beside the gait peers that are there; `day [FILE WORDS]`: a day.
 
 Seconds are of the processor, of this machine; the ratios are the point. Peers (gaitmap with gaitmap_mad, mobgap,
 scikit-digital-health) run in environments of their own in build/gait-peers (SUREFOOT_GAIT_PEERS), which are made by
@@ -279,6 +279,8 @@ def long(folder: Path, path: Path, words: str) -> None:
     if told.returncode:
         raise SystemExit(told.stderr)
     found = json.loads(told.stdout.split("TOLD ")[-1])
+    if found["code"]:
+        raise SystemExit(told.stderr or "It could not be analysed.")
     cpu = found["own_cpu_s"] + found["workers_cpu_s"]
     print(f"\nsurefoot walk --jobs 2 --out, {words}, {path.stat().st_size / 1e6:.0f} MB: {cpu:.1f} s of processor"
           f" ({found['own_cpu_s']:.1f} s of them to join and write),"
@@ -295,7 +297,7 @@ def main(words: list[str]) -> None:
             if not path.exists():
                 program = [sys.executable, str(HERE / "long_walks.py"), str(path), "level", "8", "86401"]
                 subprocess.run(program, check=True)
-            long(folder, path, "24 hours")
+            long(folder, path, words[2] if len(words) > 2 else "24 hours")
             return
         # In a process of its own, as a child's peak memory starts at its parent's.
         subprocess.run([sys.executable, __file__, "make", str(folder)], check=True)

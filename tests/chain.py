@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,14 @@ RATE_HZ = 100.0
 HOLD_S = 30.0
 
 
+@cache
+def _quiet_stance() -> Protocol:
+    return load_protocol("quiet-stance")
+
+
 def protocol(hold_s: float = HOLD_S, condition: str = "eyes-open") -> Protocol:
     """Quiet stance, cut down to one condition and perhaps another length."""
-    whole = load_protocol("quiet-stance")
+    whole = _quiet_stance()
     return replace(whole, conditions=(replace(whole.condition(condition), hold_s=hold_s),))
 
 
@@ -112,7 +118,7 @@ def reported(trial: Trial, made: Calibration) -> dict[str, float]:
 
 def treatment(filter_hz: float | None) -> Processing:
     """The protocol's treatment of the held seconds, by another low-pass or none."""
-    analysis = load_protocol("quiet-stance").analysis
+    analysis = _quiet_stance().analysis
     return Processing(filter_hz, analysis.order, analysis.trim_s)
 
 

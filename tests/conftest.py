@@ -12,10 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from stores import keyring_here, store, store_here, store_template, store_url  # noqa: F401 (fixtures)
+
 ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does; each core has a worker already
+# Where byte code may not be kept, each worker and each command that a test starts would compile every source anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # No test reads or writes the records of whoever runs it; those that need a data folder name one.
 os.environ["SUREFOOT_DATA"] = str(Path(tempfile.gettempdir()) / f"surefoot-tests-{os.getpid()}" / "none")
+for name in ("SUREFOOT_STORE", "SUREFOOT_BY", "SUREFOOT_PASSPHRASE_FILE"):
+    os.environ.pop(name, None)
 
 
 def hear_ctrl_c() -> None:

@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
+import assessing
 import chain
+import stores
 from surefoot import calibration, cli, wire
 from surefoot.calibration import Calibration, Curve, ImuCalibration, Made, Pair
 from surefoot.care.outcome import Done, Given, next_trial
@@ -24,6 +26,7 @@ from surefoot.care.protocol import load_protocol
 from surefoot.clinic import byhand
 from surefoot.clinic.run_values import Setup
 from surefoot.clinic.scoring import CALIBRATION_FOLDER, score_folder
+from surefoot.clinic.store import tables
 from surefoot.decode import Decoded
 from surefoot.demo import calibrate
 from surefoot.device import logs
@@ -178,6 +181,12 @@ def write() -> None:
     number = json.loads((data_dir("protocols") / "schema.json").read_text("utf-8"))["properties"]["format"]["const"]
     for name in ("quiet-stance", "sppb"):
         _keep(f"protocol-{number}/{name}.toml", (data_dir("protocols") / f"{name}.toml").read_bytes())
+    for name, document in assessing.samples().items():
+        _keep(f"clinic-1/{name}.json", json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n")
+    with tempfile.TemporaryDirectory() as name:
+        stores.write_sample(Path(name))
+        for path in sorted(path for path in Path(name).rglob("*") if path.is_file()):
+            _keep(f"store-{tables.VERSION}/{path.relative_to(name).as_posix()}", path.read_bytes())
     _keep(f"wire-{wire.VERSION}.schema", wire.schema_frame())
     files = sorted(path for path in FOLDER.rglob("*") if path.is_file() and path != SUMS)
     SUMS.write_text("".join(f"{digest(p.read_bytes())}  {p.relative_to(FOLDER).as_posix()}\n" for p in files))

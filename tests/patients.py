@@ -1,23 +1,32 @@
 # SPDX-License-Identifier: MIT
-"""Simulated patients who train for a year by the rules of progression. Knows nothing of the rules' numbers."""
+"""Simulated patients who train for a year, on every ladder and each leg, by the rules of progression. Knows nothing of
+the rules' numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
 
-from surefoot.care.ladder import Ladder, Task, load_ladder
-from surefoot.care.progression import after, cleared, decide, load_rules
-from surefoot.care.progression_values import FLAGS, Person, Session, Standing
+from surefoot.care.ladder import Ladder, load_ladder
+from surefoot.care.progression import begin, decide, load_rules
+from surefoot.care.progression_case import height
+from surefoot.care.progression_tracks import Track, opened, others, own, taken, tracks
+from surefoot.care.progression_values import FLAGS, Person, Place, Session, Standing
 
 BEGIN = date(2026, 1, 5)
 WEEKS = 52
 WEEKDAYS = (0, 2, 4)
 RECHECK_DAYS = 7
+LADDERS = ("standing", "dynamic", "strength", "walking")
+SEEN = 16  # the sessions of a track that a decision is given
+AGE_NORM_S = 30.0
+RIGHT = 0.725  # the share of trials that succeed at the right task: the middle of clinical practice's 60 to 85 %
+STAGE = 0.25  # of a step of the ladder, that each longer time is harder
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,7 @@ class Kind:
     skill: tuple[float, float] = (3.0, 6.0)  # drawn between, in the beginning
     learning: float = 0.04  # of a session, toward what they can reach
     reach: tuple[float, float] = (4.0, 8.0)
+    uneven: float = 1.0  # at most between the legs
     spread: float = 0.6  # of difficulty from day to day
     usual_pain: int = 1
     flares: float = 0.0
@@ -48,113 +58,175 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
+class Course:
+    """What came of one ladder and leg: places from day to day of training, and what they can do in the end."""
+
+    places: list[float]
+    moved_on: list[date]
+    steps_days: list[date] = field(default_factory=list)
+    right: float = 0.0
+
+    @property
+    def gap(self) -> float:
+        return self.places[-1] - self.right
+
+    @property
+    def reversals_26(self) -> int:
+        """How often the way up turns down or back in the first 26 weeks."""
+        half = [place for place, on in zip(self.places, self.moved_on, strict=True) if on < BEGIN + timedelta(weeks=26)]
+        moves = [np.sign(b - a) for a, b in pairwise(half) if a != b]
+        return sum(a != b for a, b in pairwise(moves))
+
+
+@dataclass
 class Year:
-    """What came of it: heights of the ladder day by day of training, and events."""
+    """All courses of a person, and the days they fell."""
 
-    heights: list[int]
-    outcomes: list[str]
-    steps_days: list[date]
+    courses: dict[Track, Course]
     fall_days: list[date]
-    reversals_26: int
-    right_height: float
-    end_height: int
+
+    @property
+    def early(self) -> int:
+        """Steps up within 14 days of a fall, on whichever ladder."""
+        return sum(
+            0 <= (step - fall).days <= 14
+            for one in self.courses.values()
+            for step in one.steps_days
+            for fall in self.fall_days
+        )
 
 
-def live(kind: Kind, seed: int, company: str = "clinic") -> Year:
-    """A year of three sessions a week."""
-    dice = np.random.default_rng(seed)
-    ladder, rules = load_ladder(), load_rules()
-    skill = dice.uniform(*kind.skill)
-    reach = max(skill, dice.uniform(*kind.reach))
-    standing = Standing(_entry(ladder, skill))
-    person = Person(usual_pain=kind.usual_pain, company=company, falls=())
-    sessions: list[Session] = []
-    heights, outcomes, steps, falls = [ladder.height(standing.task)], [], [], []
+@cache
+def ladder_of(name: str) -> Ladder:
+    return load_ladder(name)
+
+
+def hardness(ladder: Ladder, place: Place) -> float:
+    at, held = height(ladder, place)
+    return at + STAGE * (ladder.targets_s.index(held) if held else 0)
+
+
+def live(kind: Kind, seed: int, names: Sequence[str] = LADDERS) -> Year:
+    """A year of three sessions a week on these ladders."""
+    dice, rules = np.random.default_rng(seed), load_rules()
+    skills, reach, standings, courses = {}, {}, {}, {}
+    for name in names:
+        ladder, first = ladder_of(name), dice.uniform(*kind.skill)
+        for track in tracks(ladder):
+            skills[track] = first + dice.uniform(-0.5, 0.5) * kind.uneven * bool(track[1])
+            reach[track] = max(skills[track], dice.uniform(*kind.reach))
+            standings[track] = _entry(ladder, skills[track])
+            courses[track] = Course([hardness(ladder, _place(standings[track]))], [BEGIN])
+    person = Person(usual_pain=kind.usual_pain, company="clinic", falls=(), single_leg_s=AGE_NORM_S)
+    done: list[Session] = []
+    falls: list[date] = []
     back_on, locked_on = BEGIN, None
-    for week in range(WEEKS):
-        for weekday in WEEKDAYS:
-            today = BEGIN + timedelta(weeks=week, days=weekday)
-            if today < back_on or dice.random() < kind.missing:
+    for today in (BEGIN + timedelta(weeks=week, days=day) for week in range(WEEKS) for day in WEEKDAYS):
+        if today < back_on or dice.random() < kind.missing:
+            continue
+        if dice.random() < kind.away:
+            back_on = today + timedelta(weeks=float(dice.uniform(3, 6)))
+            continue
+        if any(one.locked for one in standings.values()):
+            locked_on = locked_on or today
+            if (today - locked_on).days < RECHECK_DAYS:
                 continue
-            if dice.random() < kind.away:
-                back_on = today + timedelta(weeks=float(dice.uniform(3, 6)))
+            standings = opened(standings, "PT", "steady again", today - timedelta(days=1))
+            locked_on = None
+        body = _body(kind, dice)
+        if body.flags["fall"] == "not fine":
+            falls.append(today)
+            person = replace(person, falls=tuple(falls))
+        last = done[-1].on if done else None
+        for occasion in (False, True):  # before the session for the break, after it for the next one
+            if occasion:
+                done = [*done, *_train(kind, dice, standings, skills, replace(body, on=today))]
+                for track in skills:
+                    skills[track] += kind.learning * (reach[track] - skills[track])
+            elif last is None or (today - last).days < 10:
                 continue
-            if standing.locked:
-                locked_on = locked_on or today
-                if (today - locked_on).days < RECHECK_DAYS:
-                    continue
-                standing, locked_on = cleared(standing, "PT", "steady again", today - timedelta(days=1)), None
-            for occasion in (False, True):  # before the session for the break, after it for the next one
-                if occasion:
-                    session = _train(kind, dice, ladder.height(standing.task), standing.task, skill, today)
-                    sessions.append(session)
-                    if session.flags["fall"] == "not fine":
-                        falls.append(today)
-                        person = replace(person, falls=(*(person.falls or ()), today))
-                    skill += kind.learning * (reach - skill)
-                elif not sessions or (today - sessions[-1].on).days < 10:
-                    continue
-                decision = decide(ladder, rules, standing, sessions[-12:], person, today)
+            for track in standings:
+                ladder = ladder_of(track[0])
+                recent = own(track, done)[-SEEN:]
+                elsewhere = others(track, done[-SEEN:])
+                decision = decide(ladder, rules, standings[track], recent, person, today, elsewhere)
                 if decision.outcome == "advance":
-                    steps.append(today)
-                standing = after(ladder, standing, decision)
-                heights.append(ladder.height(standing.task))
-                outcomes.append(decision.outcome)
-    half = heights[: len(heights) // 2]
-    return Year(heights, outcomes, steps, falls, reversals(half), skill - margin(kind), heights[-1])
+                    courses[track].steps_days.append(today)
+                standings = taken(ladder, standings, track, decision)
+                courses[track].places.append(hardness(ladder, _place(standings[track])))
+                courses[track].moved_on.append(today)
+    for track, course in courses.items():
+        ladder = ladder_of(track[0])
+        top = sum(len(axis.levels) - 1 for axis in ladder.axes) + STAGE * max(len(ladder.targets_s) - 1, 0)
+        course.right = min(skills[track] - margin(kind, ladder.trials), top)
+    return Year(courses, falls)
 
 
-def margin(kind: Kind) -> float:
-    """By how much skill must exceed a task for half of all sessions to succeed whole, found by trying."""
+@cache
+def margin(kind: Kind, trials: int) -> float:
+    """By how much skill must exceed a task for RIGHT of all trials to succeed, found by trying."""
     dice = np.random.default_rng(0)
-    for tenths in range(60):
-        whole = [all(_trials(kind, dice, tenths / 10)) for _ in range(400)]
-        if np.mean(whole) >= 0.5:
+    for tenths in range(-10, 60):
+        if np.mean([_trials(kind, dice, tenths / 10, trials) for _ in range(400)]) >= RIGHT:
             return tenths / 10
     raise AssertionError("nobody ever succeeds")
 
 
-def reversals(heights: list[int]) -> int:
-    """How often the way up turns down or back."""
-    moves = [np.sign(b - a) for a, b in pairwise(heights) if a != b]
-    return sum(a != b for a, b in pairwise(moves))
+def _place(standing: Standing) -> Place:
+    return Place(standing.task, standing.target_s)
 
 
-def _entry(ladder: Ladder, skill: float) -> Task:
+def _entry(ladder: Ladder, skill: float) -> Standing:
     """The highest task of the walk that is well within reach."""
     fit = [task for task in ladder.walk if ladder.height(task) <= max(skill - 1.5, 0)]
-    return max(fit, key=ladder.height)
+    return begin(ladder, Place(max(fit, key=ladder.height)))
 
 
-def _trials(kind: Kind, dice: np.random.Generator, ahead: float) -> list[bool]:
+def _trials(kind: Kind, dice: np.random.Generator, ahead: float, trials: int) -> list[bool]:
     luck = dice.normal(0, kind.spread)
-    return [bool(dice.logistic(0, 0.35) < ahead + luck - kind.tiring * k) for k in range(3)]
+    return [bool(dice.logistic(0, 0.35) < ahead + luck - kind.tiring * k) for k in range(trials)]
 
 
-def _train(kind: Kind, dice: np.random.Generator, height: int, task: Task, skill: float, today: date) -> Session:
-    ahead = skill - height
-    done = _trials(kind, dice, ahead)
-    felt = [int(np.clip(round(3 - ahead + dice.normal(0, 0.6) + (0 if one else 2)), 1, 5)) for one in done]
-    careless = dice.random() < kind.careless
+def _body(kind: Kind, dice: np.random.Generator) -> Session:
+    """What is the same for all that is done on a day."""
     flare = dice.random() < kind.flares
     before = int(np.clip(round(kind.usual_pain + dice.normal(0, 0.5)), 0, 10))
     peak = min(10, before + (int(dice.integers(2, 6)) if flare else int(dice.integers(0, 2))))
     flags = dict.fromkeys(FLAGS, "fine")
     if dice.random() < kind.falls:
         flags["fall"] = "not fine"
-    return Session(
-        today,
-        task,
-        tuple(done),
-        (1, 1, 1) if careless else tuple(felt),
-        before,
-        peak,
-        "not fine" if flare and dice.random() < 0.5 else "fine",
-        "not fine" if dice.random() < 0.05 else "fine",
-        flags,
-    )
+    settled = "not fine" if flare and dice.random() < 0.5 else "fine"
+    return Session(BEGIN, (), (), (), before, peak, settled, flags=flags, beside=dice.random() < 0.4)
 
 
-def people(kind: str, count: int, begin: int = 0, one: Callable[[Kind, int], Year] = live) -> list[Year]:
-    return [one(KINDS[kind], begin + number) for number in range(count)]
+def _train(kind: Kind, dice: np.random.Generator, standings, skills, body: Session) -> list[Session]:
+    """A session of each ladder and leg; a task of both legs that both stand at is done once."""
+    out: dict[tuple, Session] = {}
+    for track, standing in standings.items():
+        ladder = ladder_of(track[0])
+        leg = track[1] if ladder.one_legged(standing.task) else ""
+        key = (track[0], standing.task, standing.target_s, leg)
+        if key in out:
+            continue
+        pair = [skills[one] for one in tracks(ladder)]
+        ahead = (skills[track] if leg else float(np.mean(pair))) - hardness(ladder, _place(standing))
+        done = _trials(kind, dice, ahead, ladder.trials)
+        felt = [int(np.clip(round(3 - ahead + dice.normal(0, 0.6) + (0 if one else 2)), 1, 5)) for one in done]
+        out[key] = replace(
+            body,
+            task=standing.task,
+            target_s=standing.target_s,
+            ladder=track[0],
+            leg=leg,
+            succeeded=tuple(done),
+            steadiness=tuple(1 if dice.random() < kind.careless else one for one in felt),
+            sway="not fine" if dice.random() < 0.05 else "fine",
+            exertion=int(np.clip(round(5 - ahead + dice.normal(0, 0.6)), 0, 10)),
+        )
+    return list(out.values())
+
+
+@cache
+def patient(kind: str, number: int) -> Year:
+    return live(KINDS[kind], number)

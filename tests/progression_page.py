@@ -1,50 +1,89 @@
 # SPDX-License-Identifier: MIT
-"""Writes the table of simulated patients into protocols/progression/README.md: part of `make protocols`."""
+"""Writes the tables of protocols/progression/README.md: part of `make protocols`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 import patients
-from surefoot.care.ladder import load_ladder
+from surefoot.care.ladder import ladder_names, load_ladder
+from surefoot.care.progression import load_rules
 
 PAGE = Path(__file__).resolve().parents[1] / "protocols" / "progression" / "README.md"
-COUNT = 40
-BEGIN, END = "<!-- patients -->", "<!-- end -->"
-HEAD = (
-    "| patients | reversals in 26 weeks, median (90th) | steps up within 14 days of a fall | final rung less the right"
-    " one, median | within 1.5 rungs |\n| --- | --- | --- | --- | --- |"
-)
+COUNT = 12
+END = "<!-- end -->"
+LABELS = {"standing": ("S", 0), "dynamic": ("D", 1)}  # of the steps of a suggested walk, and the first one's number
 
 
 def row_of(kind: str) -> str:
-    years = patients.people(kind, COUNT)
-    turns = [year.reversals_26 for year in years]
-    early = sum(0 <= (s - f).days <= 14 for year in years for s in year.steps_days for f in year.fall_days)
-    gaps = np.array([year.end_height - year.right_height for year in years])
-    near = np.mean(np.abs(gaps) <= 1.5)
-    return (
-        f"| {kind} | {np.median(turns):.0f} ({np.percentile(turns, 90):.0f}) | {early} | {np.median(gaps):+.1f} |"
-        f" {near:.0%} |"
-    )
+    years = [patients.patient(kind, number) for number in range(COUNT)]
+    cells = [f"{sum(len(year.fall_days) for year in years)}", f"{sum(year.early for year in years)}"]
+    for name in patients.LADDERS:
+        courses = [course for year in years for track, course in year.courses.items() if track[0] == name]
+        turns, gaps = [one.reversals_26 for one in courses], np.array([one.gap for one in courses])
+        near = np.mean(np.abs(gaps) <= 1.5)
+        cells.append(f"{np.median(turns):.0f} ({np.percentile(turns, 90):.0f}); {np.median(gaps):+.1f}; {near:.0%}")
+    return f"| {kind} | {' | '.join(cells)} |"
 
 
-def tasks() -> str:
-    ladder = load_ladder()
-    rows = [
-        f"| S{number} | {ladder.words(task)} | {ladder.height(task)} | {ladder.setting(task)} |"
-        for number, task in enumerate(ladder.walk)
-    ]
-    return "\n".join(["| task | stand ... | rung | where, at the least |", "| --- | --- | --- | --- |", *rows])
+def people() -> str:
+    head = f"| patients | falls | steps up within 14 days of one | {' | '.join(patients.LADDERS)} |"
+    return "\n".join([head, "| --- " * (3 + len(patients.LADDERS)) + "|", *map(row_of, patients.KINDS)])
+
+
+def tasks(name: str) -> str:
+    ladder = load_ladder(name)
+    letter, first = LABELS.get(name, ("", 1))
+    rows = []
+    for number, task in enumerate(ladder.walk, first):
+        where = [ladder.setting(task)]
+        where += ["each leg"] if ladder.one_legged(task) else []
+        where += ["first passed with somebody beside"] if ladder.watched(task) else []
+        cells = (
+            f"{letter}{number}",
+            f"`{ladder.name(task)}`",
+            ladder.words(task),
+            ladder.height(task),
+            "; ".join(where),
+        )
+        rows.append(f"| {' | '.join(map(str, cells))} |")
+    head = f"### {ladder.title}\n\n| | task | {ladder.begins} ... | rung | where, at the least |"
+    return "\n".join([head, "| --- | --- | --- | --- | --- |", *rows, ""])
+
+
+def ladders() -> str:
+    return "\n".join(tasks(name) for name in ladder_names()).rstrip()
+
+
+def said(numbers: Mapping[str, float]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in numbers.items())
+
+
+def rules() -> str:
+    own = {name: load_ladder(name).numbers for name in ladder_names()}
+    rows = []
+    for rule in load_rules().rows:
+        numbers = [
+            said(rule.numbers),
+            *(f"{name}: {said(found[rule.id])}" for name, found in own.items() if rule.id in found),
+        ]
+        basis = "ours" if rule.basis == "ours" else f"published, {rule.certainty}"
+        rows.append(f"| `{rule.id}` | {rule.outcome} | {rule.words} | {'; '.join(numbers)} | {basis} |")
+    return "\n".join(["| rule | outcome | when | numbers | basis |", "| --- | --- | --- | --- | --- |", *rows])
+
+
+PARTS: dict[str, Callable[[], str]] = {"tasks": ladders, "rules": rules, "patients": people}
 
 
 def main() -> None:
     text = PAGE.read_text("utf-8")
-    for begin, made in ((BEGIN, "\n".join([HEAD, *map(row_of, patients.KINDS)])), ("<!-- tasks -->", tasks())):
+    for name, made in PARTS.items():
+        begin = f"<!-- {name} -->"
         before, rest = text.split(begin)
-        text = before + begin + "\n" + made + "\n" + END + rest.split(END, 1)[1]
+        text = f"{before}{begin}\n{made()}\n{END}{rest.split(END, 1)[1]}"
     PAGE.write_text(text, "utf-8")
 
 

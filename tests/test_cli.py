@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,14 @@ from conftest import hear_ctrl_c
 from fakeboard import CONFIG, FakeBoard, frame
 from sessions import Teller, during_hold, interrupt, lab, short_protocol
 from surefoot import calibration, cli, terminal, wire
+from surefoot.care.protocol import load_protocol
 from surefoot.device import link as link_module
 from surefoot.device.link import Timing
 from surefoot.recording import Recorder
 
 pytestmark = pytest.mark.long
 
-COMMANDS = (
-    "devices", "flash", "update", "doctor", "log", "together", "calibrate", "calibration", "hardware", "virtual",
-    "record", "score", "report", "demo", "reliability",
-)  # fmt: skip
+COMMANDS = tuple(name for _, group in cli.GROUPS for name in group)
 ENV = {**os.environ, "PYTHONWARNINGS": "error"}
 
 
@@ -94,14 +93,19 @@ try:
     cli.main(["--help"])
 except SystemExit as end:
     assert end.code == 0
-heavy = {"numpy", "scipy", "matplotlib", "serial", "jinja2", "jsonschema", "micropython"} & set(sys.modules)
+names = "numpy scipy matplotlib serial jinja2 jsonschema micropython sqlalchemy typst cryptography pyarrow bleak"
+heavy = set(names.split()) & set(sys.modules)
 sys.exit(f"loaded {heavy}" if heavy else 0)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ENV, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     for name in COMMANDS:
-        assert re.search(rf"\n    {name}\s", done.stdout)
+        assert re.search(rf"\n  {name}\s", done.stdout)
     assert "not a medical device" in done.stdout
+
+
+def test_every_command_is_listed_once():
+    assert sorted(COMMANDS) == sorted({*cli.WORDS, *cli.MODULES})
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -263,8 +267,6 @@ def test_a_calibration_file_that_is_none(say, tmp_path, text, part):
 
 
 def test_the_calibration_of_another_board(say, on, tmp_path):
-    from dataclasses import replace
-
     own = calibration.save(replace(calibration.nominal(), device="beef01"), tmp_path)
     with FakeBoard() as board:
         on(board.timing)
@@ -314,8 +316,6 @@ def test_a_session_by_the_command_with_a_protocol_and_a_calibration_of_ones_own(
 
 
 def _calibrated(device: str) -> calibration.Calibration:
-    from dataclasses import replace
-
     return replace(calibration.nominal(270), device=device, created_utc="2020-01-01T00:00:00Z")
 
 
@@ -453,7 +453,10 @@ def test_devices_are_listed_likely_boards_first(say, monkeypatch):
     assert "/dev/ttyUSB0 (CP210x" in say("devices")[1]
 
 
-def test_demo_prints_one_document(say, tmp_path):
+def test_demo_prints_one_document(say, tmp_path, monkeypatch):
+    whole = load_protocol("quiet-stance")
+    brief = replace(whole, conditions=tuple(replace(condition, hold_s=6.0) for condition in whole.conditions))
+    monkeypatch.setattr("surefoot.demo.load_protocol", lambda name: brief)
     code, out, err = say("demo", "--out", tmp_path / "demo", "--json")
     assert code == 0
     assert json.loads(out) == json.loads((tmp_path / "demo" / "result.json").read_text())

@@ -18,11 +18,11 @@ from surefoot.calibration import sealed
 from surefoot.calibration_law import counts_of
 from surefoot.clinic import walk_cue
 from surefoot.clinic.walk_values import ScaleCheck
-from surefoot.clinic.walks_folder import keep_walker, walker_of
-from surefoot.decode import decode
+from surefoot.clinic.walks_folder import keep_walker, walker_of, walks_folder, walks_of
 from surefoot.device import link as links
 from surefoot.device.virtual import VIRTUAL_ID
 from surefoot.device.virtual.board import VirtualBoard
+from surefoot.recording import read
 from test_calibration import record
 
 pytest.importorskip("termios", reason="no pseudo terminals on Windows")
@@ -54,28 +54,30 @@ def person(tmp_path: Path) -> Path:
 @contextmanager
 def on_board(
     monkeypatch: pytest.MonkeyPatch, data: Path, capsys: pytest.CaptureFixture[str], board: str = "esp32-devkit"
-) -> Iterator[tuple[Run, Any, Stander, list[bytes]]]:
-    """Runs a command on a virtual board that goes on between two of them; the board, who stands, what was heard."""
+) -> Iterator[tuple[Run, Any, Stander]]:
+    """Runs a command on a virtual board that goes on between two of them; the board, who stands."""
     world = Stander()
-    heard: list[bytes] = []
     with VirtualBoard(world, seed=1, board=board, log_bytes=1 << 18) as made, monkeypatch.context() as patch:
         patch.setattr("surefoot.device.ports.choose_port", lambda wanted=None: made.port)
         opened = links.open_link
-        patch.setattr(links, "open_link", lambda port: opened(port, made.timing(), sink=heard.append))
+        patch.setattr(links, "open_link", lambda port: opened(port, made.timing()))
 
-        def run(*words: str) -> tuple[int, str]:
-            code = cli.main([*words, "--data", str(data)])
+        def run(*words: str, data: Path | None = data) -> tuple[int, str]:
+            code = cli.main([*words, *(() if data is None else ("--data", str(data)))])
             told = capsys.readouterr()
             return code, told.out + told.err
 
-        yield run, made, world, heard
+        yield run, made, world
 
 
 def interrupted(poll: Callable[..., Any]) -> Callable[..., Any]:
-    """Ctrl-C at the first wait that is longer than those in which a cue begins."""
+    """Ctrl-C a second after the cue has begun."""
+
+    walked = 0
 
     def polled(link: Any, seconds: float) -> Any:
-        if seconds == 0.5:
+        nonlocal walked
+        if seconds <= 0.02 and (walked := walked + 1) > 50:
             raise KeyboardInterrupt
         return poll(link, seconds)
 
@@ -83,7 +85,7 @@ def interrupted(poll: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def test_from_a_scale_to_a_cued_walk(person: Path, monkeypatch, capsys) -> None:
-    with on_board(monkeypatch, person, capsys) as (run, board, _, heard):
+    with on_board(monkeypatch, person, capsys) as (run, board, _):
         code, said = run("walk", "cue", "--person", "P001", "--cadence", "100")
         assert (code, "Nobody has asked yet" in said) == (1, True)
         code, said = run("walk", "check", "--person", "P001", *ASKED)
@@ -104,7 +106,6 @@ def test_from_a_scale_to_a_cued_walk(person: Path, monkeypatch, capsys) -> None:
         assert [one.device for one in walker_of(person, "P001").checks] == [DEVICE, DEVICE]
         assert board.tones == []
 
-        heard.clear()
         code, said = run("walk", "cue", "--person", "P001", "--cadence", "120", "--sides", "--minutes", "0.1")
         assert code == 0, said
         assert "symmetry training" in said
@@ -112,21 +113,33 @@ def test_from_a_scale_to_a_cued_walk(person: Path, monkeypatch, capsys) -> None:
         assert len(begun) >= 10
         assert np.diff(begun).mean() == pytest.approx(500_000, abs=500)
         assert board.tones[-1][1] == 0
-        assert walk_cue.notes(decode(b"".join(heard)))[0].startswith("Cued at 120 steps/min, left and right told apart")
+        assert walk_cue.notes(read(walks_folder(person, "P001") / f"{walks_of(person, 'P001')[0].name}.sfr"))[
+            0
+        ].startswith("Cued at 120 steps/min, left and right told apart")
 
         with monkeypatch.context() as patch:
             patch.setattr(links.Link, "poll", interrupted(links.Link.poll))
-            code, said = run("walk", "cue", "--person", "P001", "--cadence", "120")
-        assert (code, "The cue has ended" in said, "kept" in said) == (0, True, False)
+            code, said = run("walk", "cue", "--person", "P001", "--cadence", "120", "--json")
+        assert (code, "stand still again before it ends" in said) == (0, True)
+        told = json.loads(said[said.index("{") : said.index("}") + 1])
+        assert told["asked_minutes"] == 5
+        assert 0.01 < told["minutes"] < 0.2, "as long as it was walked"
+        kept = read(Path(told["recording"]))
+        assert kept.head["live"]
+        assert kept.samples["cells"].expected / 100 > 60 * told["minutes"] - 1
+        assert walk_cue.notes(kept)[0].startswith("Cued at 120 steps/min: this is training")
+        assert len(walks_of(person, "P001")) == 2, "the next sync analyses them"
         assert board.tones[-1][1] == 0
 
 
 def test_into_the_log_and_off(person: Path, monkeypatch, capsys) -> None:
-    with on_board(monkeypatch, person, capsys) as (run, board, _, _):
+    with on_board(monkeypatch, person, capsys) as (run, board, _):
         assert run("walk", "check", "--person", "P001", *ASKED, "--scale-kg", str(KG))[0] == 0
         code, said = run("walk", "cue", "--person", "P001", "--cadence", "90", "--minutes", "1", "--log")
         assert (code, "Log 1 has begun" in said) == (0, True), said
         assert "logs walk 1" in run("walk", "cue", "--person", "P001", "--cadence", "90")[1]
+        code, said = run("log", "list", data=None)
+        assert (code, "logging walk 1: end it with its button or with `surefoot log stop`" in said) == (1, True), said
         code, said = run("walk", "cue", "--off")
         assert (code, "Log 1 is closed" in said) == (0, True)
         assert len([us for us, hz in board.tones if hz]) >= 3
@@ -137,7 +150,7 @@ def test_into_the_log_and_off(person: Path, monkeypatch, capsys) -> None:
 
 
 def test_a_restriction_and_a_board_without_the_part(person: Path, monkeypatch, capsys) -> None:
-    with on_board(monkeypatch, person, capsys, board="esp32-mux") as (run, board, world, _):
+    with on_board(monkeypatch, person, capsys, board="esp32-mux") as (run, board, world):
         assert run("walk", "check", "--person", "P001", *ASKED, "--scale-kg", str(KG))[0] == 0
         assert "no buzzer" in run("walk", "cue", "--person", "P001", "--cadence", "100")[1]
         run("walk", "check", "--person", "P001", "--weight-bearing", "right=restricted")
@@ -151,7 +164,7 @@ def test_a_restriction_and_a_board_without_the_part(person: Path, monkeypatch, c
 
 
 def test_wrong_calls_and_a_board_nobody_calibrated(tmp_path: Path, monkeypatch, capsys) -> None:
-    with on_board(monkeypatch, tmp_path, capsys) as (run, _, _, _):
+    with on_board(monkeypatch, tmp_path, capsys) as (run, _, _):
         assert "nothing was asked" in run("walk", "check", "--person", "P001")[1]
         assert "no weight of a person" in run("walk", "check", "--person", "P001", "--scale-kg", "712")[1]
         assert "is no answer" in run("walk", "check", "--person", "P001", "--weight-bearing", "left=half")[1]

@@ -183,6 +183,17 @@ def test_standing_tapping_and_rising_on_the_toes_are_no_strides() -> None:
     assert "doesn't walk" in found.walked.notes[0]
 
 
+def test_a_slow_step_counts_beside_a_stride_only() -> None:
+    """Two feet are set side by side at the end of a walk; the same small step by itself is a shift of a foot."""
+    slow = {"swing_s": 0.7, "stance_s": 0.8, "pitch_deg": (-8, 0), "lift_m": 0.02}
+    closing = footsteps((1.0,) * 5 + (0.1,), **slow)
+    stood, strides = left_of(closing)
+    assert len(stood) == 7
+    assert stood.initial_s[-1] == pytest.approx(closing.end_s[-1], abs=0.1)
+    assert np.isfinite(strides.speed_mps[1:-1]).all()
+    assert len(left_of(footsteps((0.1,) * 6, **slow))[0]) == 0
+
+
 def test_a_ride_gives_no_strides() -> None:
     rng = np.random.default_rng(3)
     t = np.arange(6000) / 100

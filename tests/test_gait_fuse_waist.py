@@ -71,11 +71,11 @@ def test_exchanged_insoles_are_told():
 
 def test_contacts_that_the_waist_did_not_feel_are_told():
     left, right = feet()
-    assert fuse.felt_share(left, WAIST) == 1.0
+    assert fuse.felt(left, WAIST).share == 1.0
     late = replace(left, initial_s=left.initial_s + 0.3)
-    assert fuse.felt_share(late, WAIST) == 0.0
+    assert fuse.felt(late, WAIST).share == 0.0
     assert "on one clock" in " ".join(" ".join(fuse.fused(walked(late, right), WAIST).notes).split())
-    assert np.isnan(fuse.felt_share(stances("left", [], []), WAIST))
+    assert np.isnan(fuse.felt(stances("left", [], []), WAIST).share)
 
 
 def test_harmonic_ratio_of_two_tones():

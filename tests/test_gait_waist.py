@@ -12,6 +12,7 @@ import pytest
 
 from surefoot.device.virtual.walkers import walk_arrays
 from surefoot.errors import MeasureError
+from surefoot.measures.gait.parameters import gait_parameters
 from surefoot.measures.gait.waist import Waist, waist
 from surefoot.measures.gait.waist_speed import factor_of, pendulum_m, speed_words
 from surefoot.physics import GRAVITY_MS2
@@ -154,6 +155,10 @@ def test_a_pause_is_told():
     ((begin, end),) = found.pauses
     assert begin == pytest.approx(25, abs=0.6)
     assert end == pytest.approx(35, abs=0.6)
+    gait = gait_parameters(found.walked)
+    assert gait.values["gait_pauses"] == 1, "nothing was lost in it"
+    assert gait.pauses.lost.tolist() == [False]
+    assert "gap" not in gait.strides.excluded
 
 
 def test_units_are_noticed_by_their_size():

@@ -153,6 +153,9 @@ def test_the_boxes_know_every_board_imu_cell_and_plug_of_the_wiring(boxes):
             assert kind.removesuffix("_plug") in boxes["plug"]
         assert "insole_plug" in kinds
     assert {hole["passes"] for hole in boxes["case"]["waist"]["openings"].values()} >= {"usb", "insole"}
+    assert any(resources.profile(board)["cue"] for board in resources.boards())
+    assert "cue" in boxes["case"]["waist"]["parts"]
+    assert "sound" in {hole["passes"] for hole in boxes["case"]["waist"]["openings"].values()}
     wide = max(size[0] for name, size in boxes["plug"].items() if name != "usb")
     assert boxes["plug"]["insole"][0] == wide, "an opening for an insole's plug passes a lead's plug too"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import json
+from functools import cache
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -20,6 +21,7 @@ SIZES = range(34, 51)
 LEFT, RIGHT = slice(0, 8), slice(8, 16)
 
 
+@cache
 def drawn(eu_size: int, side: str, name: str = "a4") -> list[paper.Sheet]:
     return paper.read(sheet.pdf(template.draw(outline.insole(eu_size, side), PAPERS[name]), "test"))
 
@@ -135,7 +137,7 @@ def test_pucks_lie_on_the_page_where_the_cell_map_has_them(eu_size, side, name):
 @pytest.mark.parametrize("wrong", [25.0, 26.0])
 def test_a_wrong_scale_is_found(monkeypatch, wrong):
     monkeypatch.setattr(sheet, "MM_PER_INCH", wrong)
-    page = drawn(42, "left")[0]
+    page = drawn.__wrapped__(42, "left")[0]
     assert not paper.scales_ok(page)
     assert abs(page.circles()[0][2] - 30) > 0.2
 

@@ -145,7 +145,7 @@ def test_a_computer_without_bluetooth_says_so() -> None:
     there.BleakScanner.discover = broken  # type: ignore[method-assign]
     with pytest.raises(HeartError, match=r"can't be used here \(no adapter\).*runs without"):
         HeartStrap("", lambda: 0.0, there).start()
-    with pytest.raises(HeartError, match="no adapter"):
+    with pytest.raises(HeartError, match=r"\(no adapter\): switch it on, then look again\.$"):
         heart_strap.near(there)
 
 

@@ -31,6 +31,15 @@ def test_a_walk_of_six_hours_fits_the_cell(board: str) -> None:
 
 
 @pytest.mark.parametrize("board", BOARDS)
+def test_a_cued_walk_fits_it_too(board: str) -> None:
+    profile = resources.profile(board)
+    more_ma = power.total_ma(profile, "log", cued=True) - power.total_ma(profile, "log")
+    assert (more_ma > 0) == bool(profile["cue"])
+    assert ("log, cued" in power.report(profile)) == bool(profile["cue"])
+    assert power.runtime_h(profile, "log", cued=True) >= power.table()["hours"]
+
+
+@pytest.mark.parametrize("board", BOARDS)
 def test_the_profile_holds_what_the_table_says(board: str) -> None:
     profile = resources.profile(board)
     assert profile["power"] == power.block(profile), "paste what `python -m surefoot.device.power` prints"

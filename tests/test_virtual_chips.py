@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The chip models against the bit patterns of their data sheets, without MicroPython."""
 
+import copy
 import importlib.util
 import struct
 from pathlib import Path
@@ -269,6 +270,37 @@ def test_adc_waits_for_the_start_bit(zeros: int):
 def test_adc_a_byte_at_a_time_is_what_its_clocks_are_one_by_one(sent: bytes):
     bytewise, bitwise = adc(), adc()
     assert [bytewise.exchange(byte) for byte in sent] == [bitwise._clocks(byte) for byte in sent]
+
+
+def in_one_step(chip: Any, twin: Any, sent: bytes) -> bool:
+    """Whether the chip takes three bytes in one step: then it is as its twin, byte by byte, and untouched if not."""
+    before = copy.deepcopy(vars(chip))
+    back = bytearray(len(sent))
+    done = chip.converts(sent, back)
+    if done:
+        assert list(back) == [twin.exchange(byte) for byte in sent]
+        assert vars(chip) == vars(twin)
+    else:
+        assert vars(chip) == before
+    return done
+
+
+@given(st.binary(min_size=3, max_size=3), st.integers(0, 0xFF), st.booleans())
+def test_adc_in_one_step_is_what_its_bytes_are(sent: bytes, first: int, midway: bool):
+    chips = adc(), adc()
+    for chip in chips:
+        chip.select(True)
+        if midway:
+            chip.exchange(first)
+    in_one_step(*chips, sent)
+
+
+@pytest.mark.parametrize("channel", range(8))
+def test_adc_takes_what_every_driver_sends_in_one_step(channel: int):
+    chips = adc(), adc()
+    for chip in chips:
+        chip.select(True)
+    assert in_one_step(*chips, bytes((0x06 | channel >> 2, (channel & 3) << 6, 0)))
 
 
 def test_adc_repeats_lsb_first_then_zeros():

@@ -157,7 +157,7 @@ def test_a_full_log_ends_the_walk_with_its_reason_and_keeps_all_of_it(tmp_path: 
             logs.stop_log(link)
     with walker(log_bytes=196608) as board, linked(board) as link:
         logs.start_log(link)
-        board.advance(180.0)
+        board.advance(130.0)
         found = logs.list_logs(link)
         assert found.room_min[100] == 0
         decoded = fetched(link, 1, tmp_path)

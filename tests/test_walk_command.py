@@ -136,6 +136,22 @@ def test_a_sensor_at_the_waist_by_its_names(shared_data: Path, say: Say, tmp_pat
         np.testing.assert_allclose(found, other, atol=0.01)
 
 
+def test_slow_walking_counts_where_somebody_says_that_it_is_on_foot(shared_data: Path, say: Say):
+    """Of 46 contacts at 0.25 to 0.57 m/s without a rhythm."""
+    folder = shared_data / "waist-imu"
+    bouts = json.loads((folder / "daily-activity-reference.json").read_text())["walking_bouts"]
+    truth = np.array([at for bout in bouts for at in bout["initial_contacts_s"] if at is not None])
+
+    def hits(walk: dict[str, Any]) -> int:
+        found = np.concatenate([events(walk, foot, "initial_contact_s") for foot in FEET])
+        return int((np.abs(nearest_s(found, truth)) <= 0.25).sum())
+
+    plain, said = only(say, folder / "daily-activity.csv"), only(say, folder / "daily-activity.csv", "--on-foot")
+    assert hits(plain) < 0.6 * len(truth)
+    assert hits(said) >= 0.8 * len(truth)
+    assert "taken to be on foot" in said["notes"][0]
+
+
 def test_a_waist_in_the_wrong_unit(shared_data: Path, say: Say):
     said = "acc_x=acc_x_g[m/s2],acc_y=acc_y_g[m/s2],acc_z=acc_z_g[m/s2],time=time_s"
     code, _, err = say(shared_data / "waist-imu" / "daily-activity.csv", "--columns", said)

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 import long_walks
@@ -25,16 +27,18 @@ from surefoot import (
     wire,
 )
 from surefoot.calibration_law import counts_of
-from surefoot.clinic import walk_long_sources, walk_long_text
+from surefoot.clinic import walk_long_sources, walk_long_text, walks_folder
 from surefoot.clinic.walk_find import FoundWalk, find
 from surefoot.clinic.walk_input import WalkInput
 from surefoot.clinic.walk_long import find_long
 from surefoot.clinic.walk_long_sources import HeldSource, long_source, own_source
 from surefoot.clinic.walk_own import read_walk
+from surefoot.clinic.walk_values import Walker
 from surefoot.device.virtual.walkers import walk_arrays, walk_chunks
 from surefoot.errors import MeasureError, RecordingError, SurefootError
 from surefoot.measures.gait import pieces
 from surefoot.measures.gait.values import FEET
+from surefoot.output import walk_page_error, walk_page_read, walk_pages_command, walk_sync_keep
 from surefoot.output.walk_result import entry
 from surefoot.resources import stage
 
@@ -112,6 +116,32 @@ def test_no_stride_goes_across_a_loss_in_pieces_either(recorded: Path):
     for second in LOST:
         across = (table.start_s < second + 0.5) & (table.end_s > second + 0.5)
         assert not across.any()
+
+
+@pytest.mark.parametrize("kind", ["one insole", "waist alone", "shoes and waist"])
+def test_whatever_sensor_tells_what_pieces_choose_as_the_whole(kind: str, monkeypatch: pytest.MonkeyPatch):
+    made = walk_arrays("level", 4, 100.0, 200.0)
+    walk = WalkInput("table", 100.0, acc_ms2=made.acc_ms2, gyr_dps=made.gyr_dps)
+    if kind == "one insole":
+        cells = made.cell_force_n.copy()
+        cells[:, 8:] = np.nan
+        walk = replace(walk, force_n=cells)
+    elif kind == "shoes and waist":
+        feet = {foot: getattr(made, foot) for foot in FEET}
+        walk = replace(walk, shoes={foot: np.column_stack((one.acc_ms2, one.gyr_dps)) for foot, one in feet.items()})
+    expected = find(walk, 0.9)
+    monkeypatch.setattr(pieces, "OVERLAP_S", 40.0)
+    found = find_long(HeldSource(walk, "x"), 0.9, jobs=1, piece_s=70.0)[1]
+    same(found, expected, 3 * SAMPLE_S)
+    assert found.by == expected.by
+    assert found.also.keys() == expected.also.keys()
+    assert found.untold == expected.untold
+    # A piece's own numbers may stand in a note.
+    assert [note.lstrip("0123456789")[:25] for note in found.notes] == [
+        note.lstrip("0123456789")[:25] for note in expected.notes
+    ]
+    assert found.gait.values.keys() == expected.gait.values.keys()
+    assert found.gait.not_reported.keys() == expected.gait.not_reported.keys()
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -264,6 +294,25 @@ def test_parts_lie_between_frames_and_know_the_beginning(recorded: Path, tmp_pat
         own_source(tmp_path / "absent.sfr")
 
 
+def test_what_is_surveyed_does_not_grow_with_the_recording(recorded: Path, monkeypatch: pytest.MonkeyPatch):
+    head, record = recording_parts.beginning(recorded), nominal_calibration()
+    parts = recording_parts.parts_of(recorded, 100_000)
+    lots = [parts[k : k + 2] for k in range(0, len(parts), 2)]
+
+    def surveyed() -> tuple[int, int]:
+        found = [signals_survey.part_facts(recorded, lot, head, record, len(lots))[0] for lot in lots]
+        assert {key for one in found for key in one.decoded.status} <= {"imu_us", "imu_t"}
+        frames = [one.decoded.samples["cells"].frame_index for one in found]
+        return sum(len(one.some) for one in found), sum(map(len, frames))
+
+    rows, frames = surveyed()
+    monkeypatch.setattr(signals_survey, "MOST_ROWS", rows // 5)
+    monkeypatch.setattr(signals_survey, "MOST_FRAMES", frames // 5)
+    fewer = surveyed()
+    assert rows // 8 < fewer[0] <= rows // 5 + len(lots)
+    assert fewer[1] <= frames // 5
+
+
 def test_a_packed_log_in_parts(micropython: list[str], tmp_path: Path):
     """As the board keeps it: frames in chains, of which a part may begin in the middle of one."""
     made, moved = walk_arrays("level", 9, 100.0, 60.0), walk_arrays("level", 9, 104.0, 60.0)
@@ -290,3 +339,48 @@ def test_a_packed_log_in_parts(micropython: list[str], tmp_path: Path):
         np.testing.assert_allclose(rows.acc_ms2[1:], whole.acc_ms2[low + 1 : high], atol=1e-3)
         late = slice(200, None)  # the zero of a swing that a part cuts in two is of its half
         np.testing.assert_allclose(rows.cell_force_n[late], whole.cell_force_n[low:high][late], atol=0.5)
+
+
+def test_a_long_walk_that_is_kept_has_its_strides_beside_it(
+    recorded: Path, whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(walk_long_sources, "LONG_BYTES", 1)
+    folder = walks_folder.walks_folder(tmp_path, "P001")
+    folder.mkdir(parents=True)
+    name = recorded.stem
+    (folder / recorded.name).symlink_to(recorded)
+    how = walk_sync_keep.Analysis(tmp_path, Walker("P001", leg_m=0.9))
+    assert walk_sync_keep.analyse(how, name) == ""
+    text = (folder / f"{name}.walk.json").read_text()
+    (kept,) = walks_folder.walks_of(tmp_path, "P001")
+    expected = entry(recorded.name, *whole)
+    assert not kept.problem
+    assert len(text) < 0.3 * len(json.dumps(expected)), "no stride is in the document"
+    assert [*kept.entry["strides"]] == [*expected["strides"]]
+    assert kept.entry["strides"]["foot"] == expected["strides"]["foot"]
+    assert kept.entry["strides"]["start_s"] == pytest.approx(expected["strides"]["start_s"], abs=2 * SAMPLE_S)
+    assert "no such column" not in kept.entry["strides"]
+    assert kept.entry["feet"]["left"]["stances"] == len(expected["feet"]["left"]["broken"])
+    light = walk_page_error.standard_errors(kept)
+    assert light.keys() == walk_page_error.standard_errors(replace(kept, entry=expected)).keys()
+    assert walk_page_read.measured_share(kept) is not None
+    table = folder / f"{name}.strides.parquet"
+    whole_table = table.read_bytes()
+    for spoil in (lambda: table.write_bytes(b"no table"), lambda: short(whole_table, table), table.unlink):
+        spoil()
+        (kept,) = walks_folder.walks_of(tmp_path, "P001")
+        assert kept.problem
+        assert "strides.parquet isn't the table" in kept.problem
+        assert "--again" in kept.problem
+        assert kept.entry["parameters"], "what doesn't hang on it is still told"
+        assert walk_page_error.standard_errors(kept).keys() < light.keys()
+        problems: list[str] = []
+        pages = walk_pages_command.write_pages(tmp_path, "P001", tmp_path / "pages", problems=problems)
+        assert problems == [kept.problem]
+        assert "parquet" not in pages[0].read_text()
+        assert "isn&#39;t the table" in pages[1].read_text()
+
+
+def short(table: bytes, path: Path) -> None:
+    """The table without its last stride, as one that an earlier analysis left."""
+    pq.write_table(pq.read_table(io.BytesIO(table))[:-1], path)

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from surefoot import signals_time
 from surefoot.measures.gait import pieces
 from surefoot.measures.gait.parameters import gait_parameters
 from surefoot.measures.gait.table import GAIT
@@ -67,6 +70,27 @@ def test_a_foot_that_one_piece_knows_nothing_of_breaks_the_stride_across():
     assert pieces.join_walked([None, None], [3.0], 9.0) is None
 
 
+@pytest.mark.parametrize("loss", [False, True])
+def test_a_foot_that_stands_across_a_cut_is_no_loss(loss: bool):
+    at, nan = np.arange(1.0, 30.0, 1.1), np.nan
+    left, right = (stances(foot, at + late, at + late + 0.6) for foot, late in (("left", 0.0), ("right", 0.55)))
+    stood = replace(left, off_s=np.append(left.off_s[:-1], nan))
+    one = Walked("foot-imu", 100.0, 100.0, stood, right, {"left": at}, "sensors on the feet")
+    begun, off = np.append(nan, 300.0 + at), np.append(300.5, 300.6 + at)
+    after = stances("left", begun, off, broken=np.arange(len(begun)) < loss)
+    other = Walked("foot-imu", 100.0, 100.0, after, pieces.shifted(one, 300.0).right, {"left": begun}, one.length_by)
+    found = pieces.join_walked([one, other], [150.0], 400.0)
+    assert found is not None
+    assert found.left is not None
+    assert len(found.left) == 2 * len(at) + loss == len(found.length_m["left"])
+    gait = gait_parameters(found)
+    assert gait.pauses.lost.tolist() == [loss]
+    assert gait.values["gait_pauses"] == 1 - loss
+    if not loss:
+        assert found.left.off_s[len(at) - 1] == 300.5
+        np.testing.assert_array_equal(found.length_m["left"] % 300.0, found.left.initial_s % 300.0)
+
+
 def test_turns_on_a_cut_are_told_once_and_notes_with_their_minute():
     at = np.arange(1.0, 250.0, 1.1)
     early = Walked("w", 100.0, 300.0, stances("left", at[at < 130], at[at < 130] + 0.6), None,
@@ -103,6 +127,17 @@ def test_runs_and_holes():
     assert outside_of(np.array([[0, 30]]), 30).tolist() == []
 
 
+def test_the_drift_of_a_days_clock_takes_little_memory():
+    tick = np.arange(0, 40_000 * 86_400, 40_000 * 4)  # a reading every four seconds of a day
+    off_us, at = np.rint(np.float64(50) * np.sin(tick / 4e8)), tick[::60].astype(float)
+    tracemalloc.start()
+    drift = np.asarray(signals_time._slow_part(tick, off_us, at, 25_000))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 5e6, "a mask for each minute would take 30 MB"
+    np.testing.assert_allclose(drift[5:-5], 50 * np.sin(at / 4e8)[5:-5], atol=2)
+
+
 def test_parquet_holds_types_units_and_words():
     left = np.arange(1.0, 90.0, 1.1)
     gait = gait_parameters(walked(left, left + 0.55))
@@ -111,7 +146,9 @@ def test_parquet_holds_types_units_and_words():
         "strides": walk_result._columns(gait.strides.columns()),
         "bouts": walk_result._bouts(gait),
     }
-    table = pq.read_table(io.BytesIO(walk_tables.strides_parquet([walk, walk])))
+    strides, data = io.BytesIO(), io.BytesIO()
+    walk_tables.strides_parquet([walk, walk], strides)
+    table = pq.read_table(strides)
     assert table.num_rows == 2 * len(gait.strides)
     assert table.column("stride_s").to_pylist()[:5] == walk["strides"]["stride_s"][:5]
     assert table.column("length_m").null_count == table.num_rows
@@ -123,11 +160,11 @@ def test_parquet_holds_types_units_and_words():
     assert told["stance_s"]["unit"] == GAIT["gait_stance_time_s"].unit == "s"
     assert told["speed_mps"]["unit"] == "m/s"
     assert not any("person" in name for name in table.column_names)
-    data = walk_tables.bouts_parquet([walk])
-    bouts = pq.read_table(io.BytesIO(data))
+    walk_tables.bouts_parquet([walk], data)
+    bouts = pq.read_table(data)
     assert bouts.num_rows == 1
     assert bouts.column("steps").to_pylist() == walk["bouts"]["steps"]
     field = bouts.schema.field("gait_stride_time_s")
     assert field.metadata[b"unit"] == GAIT["gait_stride_time_s"].unit.encode()
     assert bouts.column("gait_stride_time_s")[0].as_py() == pytest.approx(1.1)
-    assert pq.ParquetFile(io.BytesIO(data)).metadata.row_group(0).column(0).compression == "ZSTD"
+    assert pq.ParquetFile(data).metadata.row_group(0).column(0).compression == "ZSTD"

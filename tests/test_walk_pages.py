@@ -111,6 +111,16 @@ def test_much_lost_makes_it_at_least():
     assert "Some of this walk was not recorded" in words_of((walk,))
 
 
+def test_who_did_not_stand_at_the_end_is_asked_to_the_next_time():
+    made = document()
+    made["weight"] = {"opening": {"mean_n": 700.0, "left_pct": 50.0}, "closing": {"absent": "The person walked off."}}
+    words = words_of((kept(entry=made),))
+    assert "stand still for a few seconds when you begin, and again before you end the walk" in words
+    assert "walked off" not in words
+    made["weight"]["closing"] = made["weight"]["opening"]
+    assert "stand still" not in words_of((kept(entry=made),))
+
+
 def test_a_board_without_a_clock():
     words = words_of((kept(None),), replace(WEEKLY, per="day"))
     assert "The day of this walk is not known: the clock in the box was not set." in words

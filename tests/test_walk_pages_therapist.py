@@ -439,8 +439,24 @@ def test_the_command_writes_both_pages_of_what_is_kept(tmp_path: Path, capsys: p
     words = ["walk", "pages", "--person", "P001", "--data", str(tmp_path), "--out", str(other), "--json"]
     assert cli.main([*words, "--walk", "b0a7-00001"]) == 0
     assert json.loads(capsys.readouterr().out) == {
-        "patient": str(other / "patient.html"), "therapist": str(other / "therapist.html"),
+        "patient": str(other / "patient.html"), "therapist": str(other / "therapist.html"), "problems": [],
     }  # fmt: skip
+
+
+def test_what_was_said_and_can_not_be_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], no_pictures):
+    stored(tmp_path, "b0a7-00001", "b0a7-00002")
+    (tmp_path / "walks" / "P001" / "b0a7-00002.said.json").write_text("{half")
+    words = ["walk", "pages", "--person", "P001", "--data", str(tmp_path), "--walk"]
+    assert cli.main([*words, "last"]) == 0, "as `walk sync --of` has it"
+    out, err = capsys.readouterr()
+    assert "b0a7-00002.said.json isn't the JSON of what a person said of a walk" in err
+    assert "therapist.html" in out
+    assert cli.main([*words, "00001", "--json"]) == 0
+    assert "said.json" in json.loads(capsys.readouterr().out)["problems"][0]
+    patient = Page((tmp_path / "walks" / "P001" / "patient.html").read_text()).words
+    assert "What you told us of this walk can't be read" in patient
+    assert "You have not told us yet" not in patient
+    assert "json" not in patient
 
 
 def test_nobody_and_names_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -449,6 +465,6 @@ def test_nobody_and_names_are_refused(tmp_path: Path, capsys: pytest.CaptureFixt
     assert cli.main(["walk", "pages", "--person", "Jane Doe", "--data", str(tmp_path)]) == 1
     assert not list(tmp_path.iterdir())
     stored(tmp_path, "b0a7-00001")
-    with pytest.raises(SurefootError, match="no walk 'nine'"):
+    with pytest.raises(SurefootError, match="No walk of P001 is named 'nine'"):
         write_pages(tmp_path, "P001", tmp_path / "new", NOW, "nine")
     assert not (tmp_path / "new").exists() or not list((tmp_path / "new").iterdir())

@@ -31,6 +31,7 @@ from surefoot.device.virtual.board import VirtualBoard
 from surefoot.device.virtual.walkers.walker import walker
 from surefoot.device.virtual.walkers.world import WalkWorld
 from surefoot.errors import CommandInvalid, DeviceLost, NoReply, RecordingError
+from surefoot.output.walk_plain import walk_problem
 from surefoot.output.walk_sync_board import bring
 from surefoot.output.walk_sync_words import time_words, walk_lines
 from surefoot.recording import MAGIC, read
@@ -178,7 +179,7 @@ def test_a_board_that_was_never_told_the_time_gives_none(day: dict[str, Any]):
 
 def test_nothing_is_fetched_twice(day: dict[str, Any]):
     assert day["again"].code == 0
-    assert "Nothing new: 1 walks were here already" in day["again"].out
+    assert "Nothing new: 1 walk was here already" in day["again"].out
 
 
 def test_a_log_belongs_to_one_person(day: dict[str, Any]):
@@ -203,7 +204,9 @@ def test_a_walk_that_gives_nothing_is_kept_with_its_reason(day: dict[str, Any]):
     assert second.name.endswith("-00002")
     assert day["standing"].code == 1
     assert second.problem
-    assert f"nothing could be told of it. The recording is kept.\n  {second.problem}" in day["standing"].out
+    assert f"nothing could be told of it.\n  {walk_problem(second.problem)}" in day["standing"].out
+    assert "No walking was found in it" in day["standing"].out
+    assert second.problem not in day["standing"].out
 
 
 def test_a_walk_on_the_cable_is_kept_as_any_other(day: dict[str, Any]):
@@ -211,7 +214,7 @@ def test_a_walk_on_the_cable_is_kept_as_any_other(day: dict[str, Any]):
     assert live.code == 0, live.err
     (walk,) = live.told["walks"]
     assert "-live-" in walk["name"]
-    assert "Stand still for a few seconds, then walk" in live.err
+    assert "Stand still for a few seconds, walk, and stand still again before you end it." in live.err
     kept = walks_of(day["data"], "P001")[1]
     assert kept.name == walk["name"]
     assert kept.begun_utc is not None
@@ -427,14 +430,15 @@ def test_several_people_walk_with_one_board(tmp_path: Path, monkeypatch: Any):
     other = bring(link, tmp_path, "P002", said.append)
     assert other.new == ["aa-00001", "aa-00003"]
     assert other.others == {"aa-00002": "P001"}
-    assert said == ["aa-00002 is kept for P001 already and was left alone: a walk belongs to one person."]
+    assert said == ["A walk of somebody else is on this board too. It was left alone."]
+    assert other.details == ["aa-00002 is kept for P001 already and was left alone: a walk belongs to one person."]
     assert bring(link, tmp_path, "P001", said.append, only=[2]).here == 1
     with pytest.raises(RecordingError, match=r"aa-00001.* is kept for P002 already"):
         bring(link, tmp_path, "P001", said.append, only=[1])
     anew = (LogEntry(1, 999, True),)
     monkeypatch.setattr("surefoot.device.logs.list_logs", lambda link: LogList(anew, {100: 9, 200: 5}, 0))
     assert bring(link, tmp_path, "P001", said.append).new == ["aa-00001-2"], "set up anew, it counts from 1 again"
-    assert "Room on the board for 9 more minutes" in said[-1]
+    assert said[-1] == "The board is nearly full: tell your therapist."
 
 
 # -- what is asked and told --
@@ -495,7 +499,7 @@ def test_a_walk_is_told_in_words_that_need_no_glossary():
         '  The goal, "to the bakery": 412 of 900 m in this walk.',
     ]
     text = " ".join(walk_lines(kept(**known), replace(goal, per="week")))
-    assert "How far is not known: No leg was given." in text
+    assert "How far is not known. Your therapist can measure your leg once; then metres are known." in text
     assert "can't be compared yet" in text
     assert "bakery" not in text, "a week is not this walk"
 
@@ -504,7 +508,7 @@ def test_a_sum_of_few_strides_is_not_called_how_far():
     walk = kept(gait_steps=34.0, gait_walking_s=30.0, gait_distance_m=1.7)
     few = {**walk.entry, "strides": {"length_m": [0.8, 0.9, *[None] * 30]}}
     (first, *_) = walk_lines(replace(walk, entry=few))
-    assert "How far is not known: only 2 of 32 strides have a length." in first
+    assert "How far is not known. Too few of its steps could be measured." in first
     assert "1.7" not in first
 
 

@@ -10,18 +10,60 @@ import logging
 import os
 import sys
 import tempfile
+import textwrap
 import traceback
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 from . import __version__
+from .cli_words import WORDS
 from .errors import SurefootError
 
 LOG = "surefoot.log"
-PEOPLE = ("steady", "unsteady", "faller")
 log = logging.getLogger("surefoot")
-TWO_WORDS = {("walk", "sync"), ("walk", "pages"), ("walk", "cue"), ("walk", "check"), ("demo", "walk")}
+# What stands in no module of `cli_words`: each has HELP, DESCRIPTION, add_arguments and run.
+MODULES: dict[str, str] = {
+    "doctor": ".clinic.doctor_command",
+    "log": ".clinic.log_command",
+    "together": ".clinic.together_command",
+    "calibrate": ".clinic.calibrate_command",
+    "calibration": ".clinic.calibration_command",
+    "hardware": ".hardware.command",
+    "protocols": ".output.protocols_command",
+    "scale": ".output.scale_command",
+    "reliability": ".output.reliability_command",
+    "walk": ".output.walk_command",
+    "walk sync": ".output.walk_sync_command",
+    "walk pages": ".output.walk_pages_command",
+    "walk check": ".clinic.walk_check_command",
+    "walk cue": ".clinic.walk_cue_command",
+    "demo walk": ".demo_walk",
+    "demo clinic": ".demo_clinic",
+    "store": ".clinic.store_command",
+    "person": ".clinic.person_command",
+    "keep": ".clinic.keep_command",
+    "kept": ".clinic.kept_command",
+    "assess": ".clinic.assess_command",
+    "ladder": ".clinic.ladder_command",
+    "minutes": ".clinic.minutes_command",
+    "paper": ".output.paper_command",
+    "plan": ".output.plan_command",
+    "goal": ".output.goal_command",
+    "export": ".output.export.command",
+}
+# Every command, as the help lists them.
+GROUPS = (
+    ("without hardware", ("demo", "demo walk", "virtual")),
+    ("a test", ("protocols", "record", "score", "report", "scale", "together", "reliability")),
+    ("a walk", ("walk sync", "walk pages", "walk check", "walk cue", "walk")),
+    (
+        "people and their care",
+        ("store", "person", "assess", "keep", "kept", "ladder", "plan", "goal", "minutes", "paper", "export"),
+    ),
+    ("boards", ("devices", "doctor", "log", "calibrate", "calibration", "flash", "update", "hardware")),
+)
+TWO_WORDS = {tuple(name.split()) for name in MODULES if " " in name}
 EPILOG = """\
 examples:
   surefoot demo                          a whole test without hardware: out/demo/report.html
@@ -46,185 +88,49 @@ class _Parser(argparse.ArgumentParser):
         raise _WrongCall(f"{message[:1].upper()}{message[1:]}. See `{self.prog} --help`.")
 
 
-class _OnePort(argparse.Action):
-    """A second --port is no correction of the first."""
-
-    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
-        if getattr(namespace, self.dest):
-            parser.error("--port names one board; `surefoot together` records several at once")
-        setattr(namespace, self.dest, values)
-
-
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str | None = None) -> argparse.ArgumentParser:
+    """The parser of every command, or of one alone, which is quicker."""
     raw = argparse.RawDescriptionHelpFormatter
     common = _Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="print one JSON document for machines on standard output")
     common.add_argument("-v", "--verbose", action="store_true", help="write what happens to surefoot.log")
+    names = [command] if command else [name for _, group in GROUPS for name in group]
+    found = {name: _words(name) for name in names}
     main = _Parser(
         prog="surefoot",
+        usage="surefoot [-h] [--version] COMMAND ...",
         formatter_class=raw,
-        description="Open balance and gait sensing: run a standing test, score it, read it on a page.",
-        epilog=EPILOG,
+        description="Open balance and gait sensing: tests, walks and the care around them.",
+        epilog=EPILOG if command else f"{_listed({name: words[0] for name, words in found.items()})}\n\n{EPILOG}",
     )
     main.add_argument("--version", action="version", version=f"surefoot {__version__}")
     commands = main.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, required=True)
-
-    def add(name: str, help: str, description: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=help, description=description, parents=[common], formatter_class=raw)
-
-    add(
-        "devices",
-        "list the boards that are plugged in",
-        "List serial ports that look like a Surefoot board. Nothing is opened, so no board is reset.",
-    ).add_argument("--heart", action="store_true", help="list the Bluetooth heart-rate straps that are near instead")
-
-    from .device import flash_command
-
-    flash_command.add_flash_arguments(
-        add(
-            "flash",
-            "put MicroPython and the firmware on a new board",
-            "Check the MicroPython image, write it with a partition table that has room for logs (by esptool),\n"
-            "copy the compiled firmware (by mpremote), check each file, restart. Cut short, repeat it to complete.",
+    for name, (_, description, add_arguments) in found.items():
+        own = commands.add_parser(
+            name, prog=f"surefoot {name}", description=description, parents=[common], formatter_class=raw
         )
-    )
-    flash_command.add_update_arguments(
-        add(
-            "update",
-            "put this version's firmware on a board",
-            "Copy the compiled firmware beside the old one, check each file, change over and restart. Calibration,\n"
-            "boots.txt, logs and profile.json stay. Cut short, the board keeps the old firmware; repeat to complete.",
-        )
-    )
-
-    from .clinic import calibrate_command, calibration_command, doctor_command, log_command, together_command
-
-    for own in (doctor_command, log_command, together_command, calibrate_command, calibration_command):
-        own.add_arguments(add(own.NAME, own.HELP, own.DESCRIPTION))
-
-    from .hardware import command as hardware_command
-
-    hardware_command.add_arguments(add(hardware_command.NAME, hardware_command.HELP, hardware_command.DESCRIPTION))
-
-    from .output import (
-        change_command,
-        protocols_command,
-        reliability_command,
-        scale_command,
-        walk_command,
-        walk_pages_command,
-        walk_sync_command,
-    )
-
-    for own in (
-        protocols_command,
-        scale_command,
-        reliability_command,
-        walk_command,
-        walk_sync_command,
-        walk_pages_command,
-    ):
-        own.add_arguments(add(own.NAME, own.HELP, own.DESCRIPTION))
-
-    from .clinic import walk_check_command as checked
-    from .clinic import walk_cue_command as cued
-
-    for own in (checked, cued):
-        own.add_arguments(add(own.NAME, own.HELP, own.DESCRIPTION))
-
-    virtual = add(
-        "virtual",
-        "start a virtual board: the real firmware, a simulated person",
-        "Start the very firmware that is flashed in a real MicroPython, on simulated sensors.\n"
-        "It prints a port that `surefoot record --port ...` and mpremote open like any other. Ctrl-C ends it.",
-    )
-    _person(virtual)
-    virtual.add_argument(
-        "--poses", action="store_true", help="nobody: the board is laid and turned as `calibrate imu` asks for"
-    )
-    virtual.add_argument("--tcp", type=int, metavar="PORT", help="listen on 127.0.0.1:PORT instead of a pty")
-    virtual.add_argument("--replay", type=Path, nargs="+", metavar="FILE", help=_REPLAY)
-
-    from .clinic import record_options
-
-    record = add(
-        "record",
-        "run a test on a board",
-        "Run a test: cues are shown, keys mark what happens, each trial becomes one recording in --out, then come\n"
-        "result.json and report.html. With --by-hand the same without a board, timed by keys.\n"
-        "Stand beside and slightly behind the person. Ctrl-C ends the trial under way and keeps it.",
-    )
-    record.add_argument("--protocol", default="quiet-stance", metavar="NAME", help="the test (default: %(default)s)")
-    record.add_argument("--port", action=_OnePort, help="the board's port; without it the one board that is plugged in")
-    record.add_argument("--person", required=True, metavar="CODE", help="a code such as P001, never a name")
-    record.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for this session")
-    _feet(record)
-    record.add_argument(
-        "--calibration", type=Path, metavar="FILE", help="this calibration record instead of the one in force"
-    )
-    record.add_argument("--pair", metavar="ID", help="the pair of insoles in the shoes, by the name on its label")
-    record.add_argument("--check-pair", action="store_true", help="first stand and lean left: is each insole in place?")
-    record.add_argument(
-        "--data", type=Path, metavar="DIR", help="the clinic's data folder (default: SUREFOOT_DATA, else ~/surefoot)"
-    )
-    record.add_argument("--rate", type=int, choices=(100, 200), default=100, help="samples a second of the insoles")
-    record.add_argument("--yes", action="store_true", help="don't wait for Enter before each trial")
-    record_options.add_arguments(record)
-
-    from .clinic import import_options
-
-    score = add(
-        "score",
-        "compute the numbers of a session again, or of any force plate's or waist sensor's files",
-        "Read the recordings of a session again and write a new result.json, with today's software; or print the\n"
-        "measures of text files of other instruments: a centre of pressure, forces and moments, an acceleration.",
-    )
-    score.add_argument("dir", type=Path, nargs="+", metavar="DIR|FILE")
-    score.add_argument("--calibration", type=Path, metavar="FILE", help="use this record instead of the session's own")
-    score.add_argument("--protocol", metavar="NAME", help="score by this test instead of the one recorded")
-    change_command.add_arguments(score)
-    import_options.add_arguments(score)
-
-    report = add("report", "write the page of a session", "Write DIR/report.html from the recordings of a session.")
-    report.add_argument("dir", type=Path, metavar="DIR")
-    change_command.add_arguments(report)
-
-    demo = add(
-        "demo",
-        "a whole test without hardware",
-        "The firmware samples a simulated person standing, eyes open and then closed; the result is a page.\n"
-        "On virtual time it runs as fast as it can, and the same seed gives the same bytes. --live takes real time.",
-    )
-    _person(demo)
-    demo.add_argument("--live", action="store_true", help="in real time, with the clock on the wall")
-    demo.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR", help="default: %(default)s")
-    demo.add_argument("--replay", type=Path, nargs="+", metavar="FILE", help=_REPLAY)
-
-    from . import demo_walk
-
-    demo_walk.add_arguments(add(demo_walk.NAME, demo_walk.HELP, demo_walk.DESCRIPTION))
+        add_arguments(own)
     return main
 
 
-_REPLAY = "a centre-of-pressure file of a real person, one for all conditions or one for each"
+def _words(name: str) -> tuple[str, str, Callable[[argparse.ArgumentParser], None]]:
+    """A command's help, description, and what adds its options."""
+    if name in WORDS:
+        return WORDS[name]
+    own = import_module(MODULES[name], __package__)
+    return own.HELP, own.DESCRIPTION, own.add_arguments
 
 
-def _person(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--person", choices=PEOPLE, default="steady", help="who stands (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="draws person, board and noise (default: %(default)s)")
-
-
-def _feet(parser: argparse.ArgumentParser) -> None:
-    feet = parser.add_argument_group(
-        "where the feet stand", "read both off the foot mat; without them no sideways sway and no area are reported"
-    )
-    feet.add_argument(
-        "--heel-distance-mm", type=float, metavar="MM", help="between the middles of the heels' back edges"
-    )
-    feet.add_argument(
-        "--foot-angle-deg", type=float, metavar="DEG", help="each foot turned outward from straight ahead"
-    )
-    feet.add_argument("--foot-length-mm", type=float, default=265.0, metavar="MM", help="default: %(default)s (EU 42)")
+def _listed(helps: dict[str, str]) -> str:
+    wide = max(map(len, helps)) + 4
+    lines: list[str] = []
+    for title, group in GROUPS:
+        lines += ["", f"{title}:"]
+        for name in group:
+            lines += textwrap.wrap(
+                helps[name], 100, initial_indent=f"  {name}".ljust(wide), subsequent_indent=" " * wide
+            )
+    return "\n".join(lines[1:])
 
 
 def _explain(error: BaseException) -> str:
@@ -269,13 +175,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console that has no "\u00b2" shows "?" and goes on
     try:
-        args = _parser().parse_args(_joined(words))
+        words = _joined(words)
+        args = _parser(words[0] if words and words[0] in {*WORDS, *MODULES} else None).parse_args(words)
         if args.verbose:
             _log_to_file()
         log.debug("surefoot %s: %s", __version__, args.command)  # not the words: a person's code has no place in a log
         from . import commands
 
-        code = getattr(commands, args.command.replace(" ", "_"))(args)
+        own = getattr(commands, args.command, None)
+        code = own(args) if own else import_module(MODULES[args.command], __package__).run(args)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:

@@ -8,9 +8,7 @@ import json
 import shutil
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +16,6 @@ from .errors import SurefootError, VirtualBoardError
 
 WATCH_S = 0.5
 FALLS_AFTER_S = 6.0  # from the start cue: the shortest trials last ten seconds
-
-
-def _run_of(module: str) -> Callable[[argparse.Namespace], int]:
-    """The `run` of a command's own module, which is loaded when it runs."""
-    return lambda args: import_module(module, __package__).run(args)
-
-
-doctor = _run_of(".clinic.doctor_command")
-log = _run_of(".clinic.log_command")
-together = _run_of(".clinic.together_command")
-hardware = _run_of(".hardware.command")
-reliability = _run_of(".output.reliability_command")
-protocols = _run_of(".output.protocols_command")
-scale = _run_of(".output.scale_command")
-walk = _run_of(".output.walk_command")
-walk_pages = _run_of(".output.walk_pages_command")
-walk_check = _run_of(".clinic.walk_check_command")
-walk_cue = _run_of(".clinic.walk_cue_command")
-walk_sync = _run_of(".output.walk_sync_command")
-demo_walk = _run_of(".demo_walk")
 
 
 def devices(args: argparse.Namespace) -> int:
@@ -104,7 +82,7 @@ def virtual(args: argparse.Namespace) -> int:
 
 def record(args: argparse.Namespace) -> int:
     from .care.protocol import load_protocol
-    from .clinic import circumstances, in_force, record_command
+    from .clinic import assess_gate, circumstances, in_force, record_command
     from .clinic.session import Setup, check_person, new_folder, now_utc, run_protocol
     from .device.link import open_link
     from .device.ports import choose_port
@@ -112,8 +90,13 @@ def record(args: argparse.Namespace) -> int:
     screen = _screen(args)
     protocol = load_protocol(args.protocol)
     check_person(args.person)
+    if args.keep:
+        from .clinic import keep_command
+
+        keep_command.before_record(args)
     placement = record_command.placement_in(args)
     said = circumstances.from_arguments(args)
+    assess_gate.of_arguments(args, protocol.id, screen.say)
     if args.by_hand or args.typed is not None:
         record_command.brief(screen.say, protocol)
         setup = Setup(args.person, args.out, placement, circumstances=said)
@@ -247,6 +230,10 @@ def _finish(args: argparse.Namespace, screen: Any, out: Path, error: SurefootErr
             raise error from second
         raise
     _print(args, result, out / "report.html", screen, error)
+    if getattr(args, "keep", False):
+        from .clinic import keep_command
+
+        keep_command.after_record(args, out)
     if error:
         print(f"surefoot: {error}", file=sys.stderr)
     return 1 if error else 0

@@ -89,9 +89,6 @@ def walked(
     from .clinic.walk_values import Walker
     from .clinic.walks_folder import keep_walker, made_folder, walks_of
     from .demo import clear
-    from .device.link import open_link
-    from .device.virtual.board import VirtualBoard
-    from .output.walk_sync_board import bring
     from .output.walk_sync_keep import Analysis, analyse
 
     clear(out, made_here())
@@ -99,18 +96,30 @@ def walked(
     person = Walker(PERSON_CODE, leg_m=round(LEG_SHARE * world.person.height_m, 3))
     keep_walker(out, person)
     say(f"A virtual board with a simulated walker ({world.walked.kind}, seed {seed}); {seconds:g} s of virtual time.")
+    name = logged(world, out, PERSON_CODE, seed, seconds, datetime.fromisoformat(BEGUN_UTC))
+    how = Analysis(out, person, utc_now=lambda: BEGUN_UTC)
+    analyse(how, name)
+    return how, next(walk for walk in walks_of(out, PERSON_CODE) if walk.name == name)
+
+
+def logged(world: WalkWorld, data: Path, person: str, seed: int, seconds: float, begun: datetime) -> str:
+    """The walk from the first press of the button to its fetched recording, by name; the board is told that it is
+    `begun`."""
+    from .device.link import open_link
+    from .device.virtual.board import VirtualBoard
+    from .output.walk_sync_board import bring
+
     with VirtualBoard(world, seed=seed) as board:
         with open_link(board.port, board.timing()) as link:
-            link.set_utc(BEGUN_MS)
+            link.set_utc(round(begun.timestamp() * 1e3))
         board.press(PRESS_S)
         board.advance(seconds)
         board.press(PRESS_S)
         board.advance(1.0)
+        utc = begun.strftime("%Y-%m-%dT%H:%M:%SZ")
         with open_link(board.port, board.timing()) as link:
-            (name,) = bring(link, out, PERSON_CODE, lambda text: None, utc_now=lambda: BEGUN_UTC).new
-    how = Analysis(out, person, utc_now=lambda: BEGUN_UTC)
-    analyse(how, name)
-    return how, next(walk for walk in walks_of(out, PERSON_CODE) if walk.name == name)
+            (name,) = bring(link, data, person, lambda text: None, utc_now=lambda: utc).new
+    return name
 
 
 def made_here() -> dict[str, str]:

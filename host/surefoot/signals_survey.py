@@ -26,9 +26,13 @@ from .signals import Floats
 from .signals_runs import covered, outside_of
 
 LEAD_BYTES = 1 << 14  # before a part: a chain of packed frames that began there is whole
-FRAMES = 1024  # of some parts are enough for their clock
+FRAMES, MOST_FRAMES = 1024, 1 << 13  # of some parts are enough for their clock, and so many of all
 SECONDS = 10.0  # of walking hold swings of both feet
-EVERY = 20  # one row of so many tells loads and doubts
+EVERY, MOST_ROWS = (
+    20,
+    60_000,
+)  # one row of so many tells loads and doubts, or fewer, so that a day's take no more memory
+CLOCKS = ("imu_us", "imu_t")  # all of a status that is looked at
 Ints = npt.NDArray[np.int64]
 Zeros = tuple[Floats | None, Floats | None]
 
@@ -50,12 +54,15 @@ class PartFacts:
     imu_ranges: tuple[Ints, Ints]
 
 
-def part_facts(path: Path, parts: Sequence[Part], head: bytes, record: Calibration) -> tuple[PartFacts, Samples | None]:
-    """Of parts that follow each other, and their IMU samples."""
+def part_facts(
+    path: Path, parts: Sequence[Part], head: bytes, record: Calibration, of: int = 1
+) -> tuple[PartFacts, Samples | None]:
+    """Of parts that follow each other, one lot `of` so many, and their IMU samples."""
     decoded = read_bytes(path, max(parts[0].begin - LEAD_BYTES, len(recording.MAGIC)), parts[-1].end, head)
     cells, imu = decoded.samples["cells"], decoded.samples.get("imu")
     index, counts = cells.index, cells.counts
     n = len(index)
+    every = max(EVERY, -(-n * of // MOST_ROWS))
     second = index // max(round(cells.rate_hz), 1)
     starts = np.flatnonzero(np.diff(second, prepend=-1)) if n else np.empty(0, np.intp)
     load = counts.sum(axis=1, dtype=np.int64)
@@ -67,9 +74,9 @@ def part_facts(path: Path, parts: Sequence[Part], head: bytes, record: Calibrati
     ends = np.array([len(motion), at_end[:, :3].any(axis=1).sum(), at_end[:, 3:].any(axis=1).sum()], np.int64)
     facts = PartFacts(
         parts=_marked(path, parts, cells, record),
-        decoded=_slim(decoded),
+        decoded=_slim(decoded, min(FRAMES, max(MOST_FRAMES // of, 2))),
         runs=covered(index),
-        some=counts[index % EVERY == 0].astype(np.uint16),
+        some=counts[index % every == 0].astype(np.uint16),
         restless=np.stack((second[starts], change), axis=1).astype(np.int64),
         low=ranges[0],
         high=ranges[1],
@@ -101,11 +108,11 @@ def _last_zero(cells: Samples, rows: slice, record: Calibration) -> Zeros:
     return left, right
 
 
-def _slim(decoded: Decoded) -> Decoded:
-    """Without samples but for the clocks of some frames, and with no gaps, which are those of a part."""
+def _slim(decoded: Decoded, frames: int) -> Decoded:
+    """Without samples but for the clocks of so many frames, and with no gaps, which are those of a part."""
     samples = {}
     for name, one in decoded.samples.items():
-        some = np.unique(np.linspace(0, len(one.frame_index) - 1, FRAMES).astype(int)) if len(one.frame_index) else []
+        some = np.unique(np.linspace(0, len(one.frame_index) - 1, frames).astype(int)) if len(one.frame_index) else []
         samples[name] = replace(
             one,
             index=one.index[:0],
@@ -114,7 +121,8 @@ def _slim(decoded: Decoded) -> Decoded:
             frame_tick=one.frame_tick[some],
             gaps=(),
         )
-    return replace(decoded, samples=samples)
+    status = {key: values for key, values in decoded.status.items() if key in CLOCKS}
+    return replace(decoded, samples=samples, status=status)
 
 
 @dataclass(frozen=True, eq=False)

@@ -113,8 +113,9 @@ def imu_times_s(
 def _slow_part(tick: npt.NDArray[np.int64], residual_us: Floats, at: Floats, tick_ns: int) -> Floats | float:
     """What the straight line leaves of the chip's clock, as medians over a minute each, joined by lines."""
     minute = (tick - tick[0]) * (tick_ns * 1e-9) // _SLOW_S
-    blocks = [minute == m for m in np.unique(minute)]
-    blocks = [block for block in blocks if block.sum() >= 10]
+    order = np.argsort(minute, kind="stable")
+    edges = np.unique(minute[order], return_index=True)[1]
+    blocks = [block for block in np.split(order, edges[1:]) if len(block) >= 10]
     if len(blocks) < 3:
         return 0.0
     middles = [float(np.median(tick[block])) for block in blocks]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How people write units in the headings of tables, and what each is in SI."""
+"""How people write units in the headings of tables, what each is in SI, and numbers of things."""
 
 import re
 from dataclasses import dataclass
@@ -73,6 +73,11 @@ _BY_WORD = {
 def unit_of(word: str) -> Unit | None:
     """The unit that a word such as "mm", "[N-m]" or "m/s\u00b2" means, or None."""
     return _BY_WORD.get(_plain(word))
+
+
+def counted(count: int, word: str) -> str:
+    """A number with what it counts: "1 row", "2 rows"."""
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def words(quantity: str) -> str:

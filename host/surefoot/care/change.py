@@ -142,16 +142,21 @@ def judge(protocol: Protocol, baseline: Sequence[Session], now: Session, error: 
 
 def differences(sessions: Sequence[Session]) -> list[str]:
     """What of the circumstances differs between sessions or isn't known, in words."""
+    return circumstances_differ([session.circumstances for session in sessions])
+
+
+def circumstances_differ(told: Sequence[Circumstances]) -> list[str]:
+    """What differs between circumstances or isn't known, in words that begin with its name."""
     found: list[str] = []
     for name in (one.name for one in fields(Circumstances) if one.name != "minutes_since_dose"):
-        values = [getattr(session.circumstances, name) for session in sessions]
+        values = [getattr(one, name) for one in told]
         word = name.replace("_", " ")
         if any(value is None or not str(value).strip() for value in values):
             found.append(f"{word} not known")
         elif len(set(values)) > 1:
             found.append(f"{word} ({' against '.join(dict.fromkeys(map(str, values)))})")
         elif name == "medication" and values[0] != NO_DOSE:
-            found += _doses([session.circumstances.minutes_since_dose for session in sessions])
+            found += _doses([one.minutes_since_dose for one in told])
     return found
 
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """A ladder of tasks (protocols/progression/*.toml): levels of axes, neighbours a step apart, where each may be done."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +30,26 @@ class Axis:
 @dataclass(frozen=True)
 class Ladder:
     """Tasks are one level of each axis, by number. `settings`: (setting, lowest levels), the first that fits counts.
-    `walk`: the suggested order."""
+    `walk`: the suggested order. `begins`: the words that those of a task complete. `targets_s`: how long a task is to
+    be held, first to last, empty where it isn't timed. `asks`: what is asked of a session besides pain and warning
+    signs. `legs`: levels (axis, level) whose tasks are one leg's; `supervise`: those that are to be passed once with
+    somebody beside; `age_norm`: those held no longer than the norm of the person's age. `numbers`: of rules that differ
+    on this ladder."""
 
     id: str
     title: str
     axes: tuple[Axis, ...]
     settings: tuple[tuple[str, Task], ...]
     walk: tuple[Task, ...]
+    begins: str = ""
+    trials: int = 3
+    rest_s: float = 30.0
+    targets_s: tuple[float, ...] = ()
+    asks: frozenset[str] = frozenset()
+    legs: frozenset[tuple[str, str]] = frozenset()
+    supervise: tuple[tuple[str, str], ...] = ()
+    age_norm: frozenset[tuple[str, str]] = frozenset()
+    numbers: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
 
     def task(self, name: str) -> Task:
         """The task of a name such as "none/tandem/foam": levels by name, the easiest left out. ProtocolError."""
@@ -79,9 +94,40 @@ class Ladder:
         return sum(task)
 
     def level(self, task: Task, axis: str) -> str:
-        """The name of the task's level of an axis."""
-        k = next(k for k, one in enumerate(self.axes) if one.id == axis)
-        return self.axes[k].levels[task[k]]
+        """The name of the task's level of an axis; "" where the ladder has no such axis."""
+        return next((one.levels[at] for one, at in zip(self.axes, task, strict=True) if one.id == axis), "")
+
+    def one_legged(self, task: Task) -> bool:
+        """Whether it is done on the left and on the right by turns, each with a standing of its own."""
+        return any(self.level(task, axis) == level for axis, level in self.legs)
+
+    def barred(self, task: Task, barred: Iterable[tuple[str, str]]) -> bool:
+        """Whether one of its levels, or one below it on the same axis, is among `barred`."""
+        bars = set(barred)
+        return bool(bars) and any(
+            (axis.id, level) in bars
+            for axis, at in zip(self.axes, task, strict=True)
+            for level in axis.levels[: at + 1]
+        )
+
+    def fits(self, task: Task, company: str, barred: Iterable[tuple[str, str]]) -> bool:
+        """Whether it may be done in that company (of SETTINGS) with those levels barred."""
+        return SETTINGS.index(self.setting(task)) <= SETTINGS.index(company) and not self.barred(task, barred)
+
+    def watched(self, task: Task) -> frozenset[str]:
+        """Levels of the task that are to be passed once with somebody beside."""
+        return frozenset(level for axis, level in self.supervise if self.level(task, axis) == level)
+
+    def targets(self, task: Task, single_leg_s: float | None) -> tuple[float | None, ...]:
+        """How long it is to be held, first to last; (None,) where it isn't timed. On one leg no longer than
+        `single_leg_s`, the norm of the person's age in whole seconds; without it only the shortest."""
+        if not self.targets_s:
+            return (None,)
+        if not any(self.level(task, axis) == level for axis, level in self.age_norm):
+            return self.targets_s
+        if single_leg_s is None:
+            return self.targets_s[:1]
+        return tuple(sorted({min(target, float(floor(single_leg_s))) for target in self.targets_s}))
 
 
 def _moved(task: Task, axis: int, by: int) -> Task:
@@ -101,8 +147,17 @@ def load_document(path: Path) -> dict[str, Any]:
     return document
 
 
+@cache
+def ladder_names() -> tuple[str, ...]:
+    """The shipped ladders, standing first."""
+    names = sorted(path.stem for path in folder().glob("*.toml") if "axes" in parse_toml(read_text(path), path))
+    return ("standing", *(name for name in names if name != "standing"))
+
+
 def load_ladder(name: str = "standing", path: Path | None = None) -> Ladder:
     """A shipped ladder by name, or that of a file. Raises ProtocolError with what is wrong."""
+    if path is None and name not in ladder_names():
+        raise ProtocolError(f"There is no ladder '{name}': choose one of {', '.join(ladder_names())}.")
     path = path or folder() / f"{name}.toml"
     document = load_document(path)
     if "axes" not in document:
@@ -114,12 +169,33 @@ def load_ladder(name: str = "standing", path: Path | None = None) -> Ladder:
     settings = tuple((row["setting"], _lowest(axes, row["at_least"], path)) for row in document["settings"])
     if not settings or any(settings[-1][1]):
         raise ProtocolError(f"{path}: the last of the settings must be for every task: give it at_least = {{}}.")
-    bare = Ladder(document["id"], document["title"], axes, settings, ())
+    bare = Ladder(
+        document["id"],
+        document["title"],
+        axes,
+        settings,
+        (),
+        document["begins"],
+        document["trials"],
+        document["rest_s"],
+        tuple(document.get("target_s", ())),
+        frozenset(document["asks"]),
+        frozenset(_named(axes, document.get("legs", []), path)),
+        _named(axes, document.get("supervise", []), path),
+        frozenset(_named(axes, document.get("age_norm", []), path)),
+        document.get("numbers", {}),
+    )
     walk = tuple(bare.task(one) for one in document["walk"]["order"])
     for k, task in enumerate(walk[1:], 1):
         if not any(_apart(task, other) == 1 for other in walk[:k]):
             raise ProtocolError(f"{path}: {bare.name(task)} is more than one step from every task before it.")
-    return Ladder(bare.id, bare.title, axes, settings, walk)
+    return replace(bare, walk=walk)
+
+
+def _named(axes: tuple[Axis, ...], rows: list[Mapping[str, str]], path: Path) -> tuple[tuple[str, str], ...]:
+    for row in rows:
+        _lowest(axes, row, path)
+    return tuple(pair for row in rows for pair in row.items())
 
 
 def _lowest(axes: tuple[Axis, ...], at_least: Mapping[str, str], path: Path) -> Task:

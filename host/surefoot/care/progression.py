@@ -10,12 +10,14 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from surefoot.care.ladder import SETTINGS, Ladder, Task, folder, load_document
-from surefoot.care.progression_rules import RULES, Case, Rule, Rules, candidates
-from surefoot.care.progression_values import OUTCOMES, Decision, Person, Session, Standing
+from surefoot.care.ladder import SETTINGS, Ladder, folder, load_document
+from surefoot.care.progression_case import Case, Rule, Rules, height, higher, lower
+from surefoot.care.progression_rules import RULES
+from surefoot.care.progression_values import LEGS, OUTCOMES, Decision, Person, Place, Session, Standing
 from surefoot.errors import ProtocolError
 
-SENSES = (("vision", "closed"), ("surface", "foam"))
+OVERRIDE = "override"
+LOCKS_NOT = ("locked", "closed")  # rules that stop this ladder, and lock nothing that wasn't locked
 
 
 def load_rules(path: Path | None = None) -> Rules:
@@ -25,7 +27,15 @@ def load_rules(path: Path | None = None) -> Rules:
     if "rules" not in document:
         raise ProtocolError(f"{path} holds a ladder and no rules: name a file with rules.")
     rows = tuple(
-        Rule(row["id"], row["outcome"], row["basis"], row["words"], row.get("source", ""), dict(row.get("numbers", {})))
+        Rule(
+            row["id"],
+            row["outcome"],
+            row["basis"],
+            row["certainty"],
+            row["words"],
+            row.get("source", ""),
+            dict(row.get("numbers", {})),
+        )
         for row in document["rules"]
     )
     if [row.id for row in rows] != list(RULES):
@@ -33,45 +43,68 @@ def load_rules(path: Path | None = None) -> Rules:
     ranks = [OUTCOMES.index(row.outcome) for row in rows]
     if ranks != sorted(ranks):
         raise ProtocolError(f"{path}: rules that stop come first, then those that regress, hold and advance.")
-    return Rules(rows, document["trials"])
+    entry, (low, high) = document["entry"], document["success_band"]
+    return Rules(rows, entry["held_s"], entry["below"], (low, high))
 
 
 def decide(
-    ladder: Ladder, rules: Rules, standing: Standing, sessions: Sequence[Session], person: Person, today: date
+    ladder: Ladder,
+    rules: Rules,
+    standing: Standing,
+    sessions: Sequence[Session],
+    person: Person,
+    today: date,
+    elsewhere: Sequence[Session] = (),
 ) -> Decision:
-    """The decision after `sessions`, oldest first, none later than today. Raises ProtocolError for what can't be."""
-    case = Case(ladder, rules, standing, tuple(sessions), person, today)
+    """The decision after `sessions`, oldest first, none later than today; `elsewhere` those of other ladders and of the
+    other leg, whose falls, warning signs and pain count here too. Raises ProtocolError for what can't be."""
+    case = Case(ladder, rules, standing, tuple(sessions), person, today, tuple(elsewhere))
     _check(case)
     for row in rules.rows:
         found = RULES[row.id](case)
         if found is not None:
             inputs, change = found
-            task = _next(case, row.outcome)
-            first = bool(_senses(ladder, task) - standing.tried) and row.outcome == "advance"
-            return Decision(today, row.outcome, task, row.id, row.words, inputs, change, supervised=first)
+            to = _next(case, row.outcome, row.id)
+            watched = row.outcome != "stop" and bool(ladder.watched(to.task) - case.passed())
+            return Decision(today, row.outcome, to.task, row.id, row.words, inputs, change, to.target_s, watched)
     raise ProtocolError("No rule decides: the last one must hold always.")
+
+
+def begin(ladder: Ladder, place: Place) -> Standing:
+    """A standing on a ladder where nothing was decided yet."""
+    return Standing(place.task, place.target_s or (ladder.targets_s[0] if ladder.targets_s else None))
 
 
 def after(ladder: Ladder, standing: Standing, decision: Decision) -> Standing:
     """Where the person stands once the decision is taken."""
+    place, here = Place(decision.task, decision.target_s), Place(standing.task, standing.target_s)
+    up = height(ladder, place)
+    if decision.rule == OVERRIDE:
+        standing = replace(standing, overridden=decision.on)
     if decision.outcome == "stop":
-        return replace(standing, locked=standing.locked or decision.words)
+        return standing if decision.rule in LOCKS_NOT else replace(standing, locked=standing.locked or decision.words)
     if decision.outcome == "advance":
         return replace(
             standing,
-            task=decision.task,
-            path=(*standing.path, standing.task),
-            lost=tuple(height for height in standing.lost if height >= ladder.height(decision.task)),
+            task=place.task,
+            target_s=place.target_s,
+            path=(*standing.path, here),
+            lost=tuple(lost for lost in standing.lost if lost >= up),
             stepped=(*standing.stepped, decision.on),
-            tried=standing.tried | _senses(ladder, decision.task),
         )
     if decision.outcome == "regress":
-        height = ladder.height(standing.task)
-        # Only a task that was too hard gets harder to come back to each time: pain and breaks have other causes.
-        again = decision.task != standing.task and (decision.rule == "too-hard" or height not in standing.lost)
-        lost = standing.lost + ((height,) if again else ())
-        return replace(standing, task=decision.task, path=standing.path[:-1], lost=lost, fell_back=decision.on)
-    return standing
+        # Only what was too hard is lost and needs more to come back to: pain, a break or a bar say nothing of that.
+        left = height(ladder, here)
+        again = place != here and decision.rule == "too-hard"
+        return replace(
+            standing,
+            task=place.task,
+            target_s=place.target_s,
+            path=tuple(one for one in standing.path if height(ladder, one) < up),
+            lost=standing.lost + ((left,) if again else ()),
+            fell_back=decision.on,
+        )
+    return replace(standing, task=place.task, target_s=place.target_s)
 
 
 def cleared(standing: Standing, by: str, found: str, on: date) -> Standing:
@@ -81,42 +114,64 @@ def cleared(standing: Standing, by: str, found: str, on: date) -> Standing:
     return replace(standing, locked="", cleared=on)
 
 
-def override(decision: Decision, outcome: str, task: Task, by: str, reason: str) -> Decision:
-    """A clinician's own decision instead, with a reason; what the rules said stays in it. Raises ProtocolError."""
-    if outcome not in OUTCOMES:
-        raise ProtocolError(f"There is no outcome '{outcome}': choose one of {', '.join(OUTCOMES)}.")
+def override(
+    ladder: Ladder, standing: Standing, decision: Decision, to: Place | None, by: str, reason: str
+) -> Decision:
+    """A clinician's own decision instead, with a reason: a place, or None to stop. What the rules said stays in it.
+    Raises ProtocolError without who and why, and where a lock or a warning sign stops: that needs a re-check."""
     if not by.strip() or not reason.strip():
         raise ProtocolError("An override needs who decided and why.")
-    said = {"rule": decision.rule, "outcome": decision.outcome, **decision.inputs}
+    if decision.outcome == "stop" and decision.rule != "closed" and to is not None:
+        raise ProtocolError(
+            f"The rules stop here ({decision.rule}), and no override opens that: see the person again, and write down "
+            "what you found (`surefoot ladder clear`)."
+        )
+    here = Place(standing.task, standing.target_s)
+    outcome, place = "stop", here
+    if to is not None:
+        place = to
+        up, now = height(ladder, to), height(ladder, here)
+        outcome = "advance" if up > now else "regress" if up < now else "hold"
+    said = {"rule": decision.rule, "outcome": decision.outcome, "inputs": dict(decision.inputs)}
+    said |= {"task": ladder.name(decision.task), "target_s": decision.target_s}
     return replace(
-        decision, outcome=outcome, task=task, rule="override", words=reason, inputs=said, by=by, reason=reason
+        decision,
+        outcome=outcome,
+        task=place.task,
+        target_s=place.target_s,
+        rule=OVERRIDE,
+        words=reason,
+        inputs=said,
+        would_change="The clinician's own decision stands until the next one.",
+        by=by,
+        reason=reason,
     )
 
 
 def _check(case: Case) -> None:
-    days = [session.on for session in case.sessions]
-    if days != sorted(days) or (days and days[-1] > case.today):
-        raise ProtocolError("Sessions must be in the order of their days, and none in the future: check the clock.")
+    trials = case.ladder.trials
+    for sessions in (case.sessions, case.elsewhere):
+        days = [session.on for session in sessions]
+        if days != sorted(days) or (days and days[-1] > case.today):
+            raise ProtocolError("Sessions must be in the order of their days, and none in the future: check the clock.")
     for session in case.sessions:
-        if len(session.succeeded) != case.rules.trials or len(session.steadiness) != case.rules.trials:
-            raise ProtocolError(f"The session of {session.on} must have {case.rules.trials} trials with a rating each.")
+        if len(session.succeeded) != trials or len(session.steadiness) != trials:
+            raise ProtocolError(f"The session of {session.on} must have as many trials, with a rating each: {trials}.")
+    for session in (*case.sessions, *case.elsewhere):
         if any(not 1 <= rating <= 5 for rating in session.steadiness if rating is not None):
             raise ProtocolError(f"Steadiness of {session.on} goes from 1 to 5.")
-        if any(not 0 <= pain <= 10 for pain in (session.pain_before, session.pain_peak) if pain is not None):
-            raise ProtocolError(f"Pain of {session.on} goes from 0 to 10.")
+        scales = (session.pain_before, session.pain_peak, session.exertion)
+        if any(not 0 <= told <= 10 for told in scales if told is not None):
+            raise ProtocolError(f"Pain and exertion of {session.on} go from 0 to 10.")
+        if session.leg not in ("", *LEGS):
+            raise ProtocolError(f"The leg of {session.on} is left or right, or none of them for both.")
     if case.person.company not in SETTINGS:
         raise ProtocolError(f"There is no setting '{case.person.company}': choose one of {', '.join(SETTINGS)}.")
 
 
-def _senses(ladder: Ladder, task: Task) -> frozenset[str]:
-    axes = {axis.id for axis in ladder.axes}
-    return frozenset(level for axis, level in SENSES if axis in axes and ladder.level(task, axis) == level)
-
-
-def _next(case: Case, outcome: str) -> Task:
-    task = case.standing.task
+def _next(case: Case, outcome: str, rule: str) -> Place:
     if outcome == "advance":
-        return candidates(case)[0]
-    if outcome == "regress" and (easier := case.ladder.easier(task)):
-        return case.standing.path[-1] if case.standing.path else easier[0]
-    return task
+        return higher(case)[0]
+    if outcome == "regress":
+        return lower(case, rule)
+    return Place(case.standing.task, case.standing.target_s)

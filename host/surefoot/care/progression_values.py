@@ -10,6 +10,7 @@ from surefoot.care.ladder import Task
 
 STATES = FINE, NOT_FINE, NOT_ASKED = "fine", "not fine", "not asked"
 OUTCOMES = ("stop", "regress", "hold", "advance")  # in the order of precedence
+LEGS = ("left", "right")  # of a task that is one leg's: which stands, is in front or does more
 # What a person is asked of a session; the words complete "There was ...".
 FLAGS = {
     "fall": "a fall",
@@ -26,10 +27,13 @@ def _unasked() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Session:
-    """One day's trials of a task. Ratings 1 (steady) to 5 (balance lost), one a trial; pain 0 to 10; None: not asked.
+    """One day's trials of a task. Ratings 1 (steady) to 5 (balance lost), one a trial; pain and exertion 0 to 10; None:
+    not asked.
 
-    `settled`: whether pain was at its usual level the next morning; `sway`: whether it was within the own baseline and
-    its measurement error; both, like each flag, one of STATES.
+    `target_s`: how long each trial was to be held, None where a task isn't timed; `minutes`: begun so long after
+    midnight; `ladder`: by its id; `leg`: of LEGS, "" for both; `beside`: somebody stood beside the person; `settled`:
+    whether pain was at its usual level the next morning; `sway`: whether it was within the own baseline and its
+    measurement error; both, like each flag, one of STATES.
     """
 
     on: date
@@ -41,13 +45,21 @@ class Session:
     settled: str = NOT_ASKED
     sway: str = NOT_ASKED
     flags: Mapping[str, str] = field(default_factory=_unasked)
+    target_s: float | None = None
+    leg: str = ""
+    exertion: int | None = None
+    beside: bool | None = None
+    minutes: int | None = None
+    ladder: str = ""
 
 
 @dataclass(frozen=True)
 class Person:
     """What holds for a person whatever the day. `usual_pain`: 0 to 10 at the usual site, None not asked. `company`: the
     setting they train in at most (one of ladder.SETTINGS). `barred`: levels (axis, level) that the safety profile
-    blocks. `falls`: dates off the calendar, None not asked. `numbers`: thresholds of the therapist's, by rule and name.
+    blocks, and with each those above it. `falls`: dates off the calendar, None not asked. `numbers`: thresholds of the
+    therapist's, by rule and name. `unasked`: safety questions that training needs and nobody answered. `single_leg_s`:
+    the norm of their age, None not known. `fallback`: what the therapist chose for as long as training is locked.
     """
 
     usual_pain: int | None = None
@@ -55,19 +67,33 @@ class Person:
     barred: frozenset[tuple[str, str]] = frozenset()
     falls: tuple[date, ...] | None = None
     numbers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    single_leg_s: float | None = None
+    unasked: tuple[str, ...] = ()
+    fallback: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A task and how long it is to be held there (None: it isn't timed)."""
+
+    task: Task
+    target_s: float | None = None
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a person stands on a ladder, for one leg or both. `path`: the tasks that led here, easiest first; `lost`:
-    heights they had to leave; `stepped`: days of steps up; `fell_back`: day of the last step down; `locked`: why, "" if
-    not; `cleared`: day of the last re-check; `tried`: senses met under supervision."""
+    """Where a person stands on a ladder, for one leg or both. `path`: the places that led here, easiest first; `lost`:
+    (rung, target) that they had to leave; `stepped`: days of steps up; `fell_back`: day of the last step down;
+    `overridden`: day of a clinician's last own decision; `locked`: why, "" if not; `cleared`: day of the last re-check;
+    `tried`: levels passed with somebody beside."""
 
     task: Task
-    path: tuple[Task, ...] = ()
-    lost: tuple[int, ...] = ()
+    target_s: float | None = None
+    path: tuple[Place, ...] = ()
+    lost: tuple[tuple[int, float], ...] = ()
     stepped: tuple[date, ...] = ()
     fell_back: date | None = None
+    overridden: date | None = None
     locked: str = ""
     cleared: date | None = None
     tried: frozenset[str] = frozenset()
@@ -76,7 +102,7 @@ class Standing:
 @dataclass(frozen=True)
 class Decision:
     """`outcome` of OUTCOMES and the task that follows; the rule that decided, what it saw, and what would change it.
-    `supervised`: the task's first time, only with somebody beside. `by`, `reason`: of an override, else ""."""
+    `supervised`: until it was passed so, only with somebody beside. `by`, `reason`: of an override, else ""."""
 
     on: date
     outcome: str
@@ -85,6 +111,7 @@ class Decision:
     words: str
     inputs: Mapping[str, Any]
     would_change: str
+    target_s: float | None = None
     supervised: bool = False
     by: str = ""
     reason: str = ""

@@ -7,11 +7,11 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..care.assessment import DOSE_MAX_MIN, OLDEST
 from ..care.change import Circumstances
 from ..errors import RecordingError
 
 TEXTS = ("aid", "assistance", "footwear", "orthosis", "medication")
-OLDEST = 120
 LONGEST = 60
 
 
@@ -23,14 +23,17 @@ def from_arguments(args: argparse.Namespace) -> dict[str, Any]:
         if len(text) > LONGEST:
             raise RecordingError(f"--{name} has {len(text)} characters: keep it to {LONGEST}.")
         found |= {name: text} if text else {}
-    minutes, session, age = args.medication_min, args.session, args.age
-    if minutes is not None and not 0 <= minutes <= 10_080:
-        raise RecordingError(f"--medication-min {minutes:g} can't be: give minutes since the last dose, 0 to 10080.")
+    minutes = args.medication_min
+    session, age, sex = (getattr(args, name, None) for name in ("session", "age", "sex"))
+    if minutes is not None and not 0 <= minutes <= DOSE_MAX_MIN:
+        raise RecordingError(
+            f"--medication-min {minutes:g} can't be: give minutes since the last dose, 0 to {DOSE_MAX_MIN}."
+        )
     if session is not None and not 1 <= session <= 10_000:
         raise RecordingError(f"--session {session} can't be: number a person's sessions from 1.")
     if age is not None and not 0 <= age <= OLDEST:
         raise RecordingError(f"--age {age} can't be: give the years at the test, 0 to {OLDEST}.")
-    said = {"minutes_since_dose": minutes, "session": session, "age_years": age, "sex": args.sex}
+    said = {"minutes_since_dose": minutes, "session": session, "age_years": age, "sex": sex}
     return found | {key: value for key, value in said.items() if value is not None}
 
 

@@ -39,6 +39,12 @@ def run(args: argparse.Namespace) -> int:
     from ..device.ports import choose_port
 
     with open_link(choose_port(args.port)) as link:
+        number = (link.config or {}).get("log")
+        if number and args.action != "stop":
+            raise CommandInvalid(
+                f"The board is logging walk {number}: end it with its button or with `surefoot log stop`, then repeat"
+                " this."
+            )
         answer = _ACTIONS[args.action](link, args)
     if args.json:
         print(json.dumps(answer))

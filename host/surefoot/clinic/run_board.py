@@ -48,8 +48,12 @@ class Looking(Shape):
 class BoardLine:
     """A link that records: `Line` of a trial."""
 
-    def __init__(self, link: Link, recorder: Recorder, rate_hz: int, watcher: Looking, heart: Beating | None = None):
+    def __init__(
+        self, link: Link, recorder: Recorder, rate_hz: int, watcher: Looking, heart: Beating | None = None,
+        cue: str | None = None,
+    ):  # fmt: skip
         self.link, self.recorder, self.rate_hz, self.watcher = link, recorder, rate_hz, watcher
+        self._cue = cue
         self.config: Config | None = link.config
         self.heart = heart
 
@@ -62,7 +66,7 @@ class BoardLine:
         self.link.forget()  # what the board sent between two trials belongs to neither
         if self.heart:
             self.heart.fresh()
-        self.config = self.link.start(rate_hz=self.rate_hz)
+        self.config = self.link.start(self.rate_hz, None if self._cue is None else "long", cue=self._cue)
         self.watcher.stream(self.config)
         # Should the frame itself be damaged on its way to the disk.
         self.recorder.note("config", config=dict(self.config))

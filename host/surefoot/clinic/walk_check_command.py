@@ -24,7 +24,9 @@ HELP = "the insoles beside a bathroom scale; who may bear weight"
 DESCRIPTION = """\
 Stand still on both feet for ten seconds, shoes and device on, as the person stood on a bathroom scale just before: the
 force of both insoles is compared with the scale and kept in the person's file. A cued walk needs such a check within a
-day. --weight-bearing keeps what a clinician has said of either leg; nothing said counts as not asked.
+day. Each walk weighs the person as well, where it opens and closes with some seconds of standing still: the board's
+light asks for it at the begin only, so ask for it at the end. --weight-bearing keeps what a clinician has said of
+either leg; nothing said counts as not asked.
 """
 SIDES = ("left", "right")
 

@@ -18,8 +18,9 @@ class CueRefused(SurefootError):
 
 
 def newest(walker: Walker, device: str) -> ScaleCheck | None:
-    """The last scale check of this very board."""
-    return max((check for check in walker.checks if check.device == device), key=lambda check: check.utc, default=None)
+    """The last scale check of this very board; of two in the same second the later one."""
+    mine = [check for check in reversed(walker.checks) if check.device == device]
+    return max(mine, key=lambda check: check.utc, default=None)
 
 
 def wish(
@@ -43,7 +44,7 @@ def _seconds(from_utc: str, to_utc: str) -> float:
 
 
 def word(cadence: int, sides: bool = False, beyond_pct: int | None = None) -> str:
-    """What `start` and `log start` of the board take."""
+    """What `start` and `log start` of the board take ."""
     return f"cue={cadence}" + ",sides" * sides + (f",beyond={beyond_pct}" if beyond_pct is not None else "")
 
 

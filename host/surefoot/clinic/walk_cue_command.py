@@ -8,10 +8,11 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CommandInvalid, Refused
+from ..errors import CommandInvalid, Refused, SurefootError
 
 if TYPE_CHECKING:
     from ..device.link import Link
@@ -23,9 +24,11 @@ DESCRIPTION = """\
 The board's buzzer or motor gives a pulse at each step. For symmetry training only: it is refused where weight-bearing
 is restricted or nobody has asked, and without a scale check of this board within 24 h (`surefoot walk check`). With
 --feedback it sounds only while the stance times of the last strides differ by more than that share. --log walks without
-a cable and keeps the walk, marked as cued; without it nothing is kept. A restart of the board ends the cue.
+a cable. Either way the walk is kept, marked as cued; the next `surefoot walk sync` analyses it. A restart of the board
+ends the cue. Each walk opens and closes with some seconds of standing still, which weigh the person on the insoles.
 """
 MOST_MIN = 24 * 60
+STAND = "stand still for a few seconds, walk, and stand still again before it ends."
 _BEGUN_S = 2.0  # in which the board tells that a cue found no memory
 
 
@@ -45,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
     from ..calibration_store import data_folder
     from ..device.link import open_link
     from ..device.ports import choose_port
-    from . import walks_folder
+    from . import assess_gate, walks_folder
+    from .walk_cue import CueRefused
 
     def say(text: str) -> None:
         print(text, file=sys.stderr if args.json else sys.stdout, flush=True)
@@ -60,16 +64,20 @@ def run(args: argparse.Namespace) -> int:
             raise CommandInvalid(
                 f"--minutes {args.minutes:g} is no length of a walk: give more than 0, up to {MOST_MIN}."
             )
-        walker = walks_folder.walker_of(data_folder(args.data), args.person)
+        data = data_folder(args.data)
+        walker = walks_folder.walker_of(data, args.person)
+        if reason := assess_gate.cue(data, args.person, date.today(), feedback=args.feedback is not None):
+            raise CueRefused(reason)
         with open_link(choose_port(args.port)) as link:
-            answer = cue(link, walker, args, say)
+            answer = cue(link, walker, data, args, say)
     if args.json:
         print(json.dumps(answer))
     return 0
 
 
-def cue(link: Link, walker: Walker, args: argparse.Namespace, say: Callable[[str], Any]) -> dict[str, Any]:
-    """Start it, and over the line see it to its end. Raises CueRefused by the rules, SurefootError of the board."""
+def cue(link: Link, walker: Walker, data: Path, args: argparse.Namespace, say: Callable[[str], Any]) -> dict[str, Any]:
+    """Start it, and over the line see it to its end and keep the walk. Raises CueRefused by the rules, SurefootError
+    of the board."""
     from ..care import cueing
     from .run_values import now_utc
     from .walk_cue import CueRefused, wish, word
@@ -84,7 +92,7 @@ def cue(link: Link, walker: Walker, args: argparse.Namespace, say: Callable[[str
     say(cueing.TRAINING)
     if args.log:
         return _into_log(link, words, args, say)
-    return _over_line(link, words, args, say)
+    return _over_line(link, words, data, args, say)
 
 
 def _has_part(config: Any) -> bool | None:
@@ -107,31 +115,44 @@ def _into_log(link: Link, words: str, args: argparse.Namespace, say: Callable[[s
         with suppress(Refused):
             stop_log(link)
         raise CueRefused(f"The board could not cue ({reason}): reset it and try again, or cue without --log.")
-    say(f"Log {number} has begun, with room for {minutes} min: stand still first, then walk. The button ends it.")
+    say(f"Log {number} has begun, with room for {minutes} min: {STAND} The button ends it.")
     return {"kind": "surefoot-walk-cue", "cue": words, "log": number, "room_min": minutes}
 
 
-def _over_line(link: Link, words: str, args: argparse.Namespace, say: Callable[[str], Any]) -> dict[str, Any]:
+def _over_line(
+    link: Link, words: str, data: Path, args: argparse.Namespace, say: Callable[[str], Any]
+) -> dict[str, Any]:
+    from .log_fetch import device_of
+    from .run_values import now_utc
     from .walk_cue import CueRefused
+    from .walk_live import StepCounter, walk_live
+    from .walks_folder import live_path
 
-    line = f"start frame=long {words}"
-    link.end = None
-    link.send(line)
-    link.started(line)
-    try:
+    walked_s = 0.0
+
+    def begun() -> None:
         if (reason := _fault(link)) is not None:
             raise CueRefused(f"The board could not cue ({reason}): reset it and try again.")
-        say(f"Cued for {args.minutes:g} min. Ctrl-C ends it.")
-        until_s = link.timing.now_s() + 60 * args.minutes
-        while (left_s := until_s - link.timing.now_s()) > 0 and link.end is None:
-            link.poll(min(left_s, 0.5))
-    except KeyboardInterrupt:  # the way to end it that was told: nothing went wrong, and nothing is kept
-        pass
+        say(f"Cued for {args.minutes:g} min: {STAND} Ctrl-C ends it.")
+
+    def tell(counter: StepCounter) -> None:
+        nonlocal walked_s
+        walked_s = counter.seconds
+
+    created = now_utc()
+    path = live_path(data, args.person, device_of(link), created)
+    try:
+        error = walk_live(link, path, args.person, created, 60 * args.minutes, tell, begun, words.removeprefix("cue="))
     finally:
-        with suppress(Refused):
+        with suppress(SurefootError):
             link.stop()
-    say("The cue has ended.")
-    return {"kind": "surefoot-walk-cue", "cue": words, "log": None, "minutes": args.minutes}
+    say(f"The cue has ended after {walked_s / 60:.1f} min. Kept: {path}; `surefoot walk sync` analyses it.")
+    if error is not None:
+        raise error
+    return {
+        "kind": "surefoot-walk-cue", "cue": words, "log": None, "minutes": round(walked_s / 60, 2),
+        "asked_minutes": args.minutes, "recording": str(path),
+    }  # fmt: skip
 
 
 def _fault(link: Link) -> str | None:

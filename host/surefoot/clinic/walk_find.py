@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from surefoot.measures.gait.parameters import Gait, gait_parameters
 from surefoot.measures.gait.values import FEET, Stances, Walked
 
 if TYPE_CHECKING:
+    from surefoot.clinic.walk_rows import Rows
     from surefoot.measures.gait.profiles import Profiles
     from surefoot.measures.gait.waist import Waist
     from surefoot.measures.gait.waist_axes import Axes
@@ -37,7 +38,8 @@ class FoundWalk:
     """`walked`: contacts by the best sensor, lengths and turns by whichever told them. `by`: what came from where, in
     words. `also`: what each other sensor saw, by its source. `untold`: of events and lengths that nobody told, why.
     `notes`: all that is to be said. `gait`: strides, bouts and parameters. `waist`: its single
-    steps. `profiles`, `weight`: of insoles whose contacts these are, `wear`: of insoles and waist, else None."""
+    steps. `profiles`, `weight`: of insoles whose contacts these are, `wear`: of insoles and waist, else None. `rows`:
+    of a long walk, whose stances, strides and steps are on disk and not here."""
 
     walked: Walked
     by: dict[str, str]
@@ -49,6 +51,7 @@ class FoundWalk:
     profiles: Profiles | None = None
     wear: Wear | None = None
     weight: WeightCheck | None = None
+    rows: Rows | None = None
 
 
 def find(walk: WalkInput, leg_m: float | None = None, length_factor: float | None = None) -> FoundWalk:
@@ -90,47 +93,122 @@ def looked(
     return Looked(seen, waist, failed)
 
 
-def told(walk: WalkInput, by_sensor: Looked) -> tuple[FoundWalk, Walked]:
-    """The walk by all sensors, and what the best one of them saw. MeasureError where none saw a step."""
-    seen, waist = by_sensor.seen, by_sensor.waist
-    several = len(seen) + len(by_sensor.failed) > 1
-    failed = [
-        f"{SENSORS[source].capitalize()}: {reason}" if several else reason
-        for source, reason in by_sensor.failed.items()
-    ]
-    stepped = [walked for walked in seen.values() if steps_of(walked)]
+@dataclass(frozen=True)
+class Summary:
+    """What one sensor told of all of a walk: steps and turns, how lengths were obtained ("": not at all), which feet
+    have stances, and its notes."""
+
+    steps: int
+    turns: int
+    length_by: str
+    stances: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
+def summary_of(walked: Walked) -> Summary:
+    """Of a walk in memory."""
+    feet = {foot: one for foot in FEET if (one := getattr(walked, foot)) is not None}
+    stances = {foot: len(one) for foot, one in feet.items()}
+    return Summary(steps_of(walked), len(walked.turns), walked.length_by, stances, walked.notes)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """From which sensor what is taken, for all of a walk: contacts of `best`, `lengths` and `turns` by source or "",
+    a `missing` foot's contacts of the waist ("": none is). `by` in words, `notes` so far; `gyroscope`: whether a sensor
+    with one saw the walk, so that no turns means none."""
+
+    best: str
+    others: tuple[str, ...]
+    lengths: str
+    length_by: str
+    turns: str
+    missing: str
+    by: dict[str, str]
+    notes: tuple[str, ...]
+    gyroscope: bool
+
+
+def choose(walk: WalkInput, seen: Mapping[str, Summary], failed: Mapping[str, str], waist_steps: int | None) -> Choice:
+    """By what each sensor told, the surest on contacts first. `waist_steps`: single ones of the waist, None without
+    it. MeasureError where none saw a step."""
+    several = len(seen) + len(failed) > 1
+    why = [f"{SENSORS[source].capitalize()}: {reason}" if several else reason for source, reason in failed.items()]
+    stepped = [source for source, one in seen.items() if one.steps]
     if not stepped:
         lead = {source: f"{SENSORS[source].capitalize()}: " if several else "" for source in seen}
-        said = [*failed, *(lead[source] + note for source, one in seen.items() for note in one.notes), *walk.warnings]
+        said = [*why, *(lead[source] + note for source, one in seen.items() for note in one.notes), *walk.warnings]
         raise MeasureError(" ".join(dict.fromkeys(["No steps were found.", *said])))
     best, *others = stepped
-    notes = [*failed, *(f"The {SENSORS[one.source]} saw no steps." for one in seen.values() if not steps_of(one))]
-    if best.source == "insole" and waist is not None:
-        from surefoot.measures.gait.fuse import fused
-
-        whole, by = _completed(fused(best, waist), others)
-        for foot in FEET:
-            if getattr(best, foot) is None and getattr(whole, foot) is not None:
-                by[f"{foot} foot"] = SENSORS["waist-imu"]
-    else:
-        whole, by = _completed(best, others)
-    notes += whole.notes
-    notes += [note for other in others for note in other.notes]
-    gait = gait_parameters(whole, _turning_seen(walk, stepped))
-    notes += [note for note in gait.notes if note not in notes]
-    untold = _untold(whole, waist is not None)
-    if walk.force_n is not None and walk.force_n.shape[1] == 2 and walk.acc_ms2 is None and best.source == "insole":
-        untold["swapped"] = SWAPPED
-    also = {one.source: one for one in others}
-    found = FoundWalk(whole, by, also, untold, tuple(dict.fromkeys(notes)), gait, waist)
-    return found, best
-
-
-def _turning_seen(walk: WalkInput, stepped: Sequence[Walked]) -> bool:
-    """Whether a sensor with a gyroscope saw the walk, so that no turns means none."""
-    sources = {walked.source for walked in stepped}
+    notes = [*why, *(f"The {SENSORS[source]} saw no steps." for source, one in seen.items() if not one.steps)]
+    own, by = seen[best], {"contacts": SENSORS[best]}
+    fusing = best == "insole" and bool(waist_steps)
+    turns = "waist-imu" if fusing and seen["waist-imu"].turns else best if own.turns else ""
+    lengths = best if own.length_by else next((source for source in others if seen[source].length_by), "")
+    turns = turns or next((source for source in others if seen[source].turns), "")
+    if turns:
+        by["turns"] = SENSORS["waist-imu" if turns == best == "insole" else turns]
+    if lengths:
+        by["lengths"] = seen[lengths].length_by
+    known = [foot for foot, count in own.stances.items() if count]
+    missing = FEET[1 - FEET.index(known[0])] if fusing and len(known) == 1 else ""
+    if missing and missing not in own.stances:
+        by[f"{missing} foot"] = SENSORS["waist-imu"]
+    length_by = seen[lengths].length_by if lengths else ""
     gyroscope = walk.gyr_dps is not None and bool(np.isfinite(walk.gyr_dps).any())
-    return "foot-imu" in sources or ("waist-imu" in sources and gyroscope)
+    turning = "foot-imu" in stepped or ("waist-imu" in stepped and gyroscope)
+    return Choice(best, tuple(others), lengths, length_by, turns, missing, by, tuple(notes), turning)
+
+
+def chosen(choice: Choice, seen: Mapping[str, Walked], waist: Waist | None) -> Walked:
+    """A walk, or a part of it, by that choice; what a sensor told nothing of is empty."""
+    from surefoot.measures.gait.fuse import other_foot
+
+    best = seen[choice.best]
+    feet = {foot: getattr(best, foot) for foot in FEET}
+    mine = None if not choice.missing else feet[FEET[1 - FEET.index(choice.missing)]]
+    if mine is not None and waist is not None and len(mine) and len(other := other_foot(mine, waist)):
+        feet[choice.missing] = other
+    lengths = dict(best.length_m)
+    if choice.lengths not in ("", choice.best):
+        other = seen.get(choice.lengths)
+        lengths = {
+            foot: lengths_onto(one, theirs, other.length_m[foot])
+            for foot, one in feet.items()
+            if other is not None
+            and one is not None
+            and (theirs := getattr(other, foot)) is not None
+            and foot in other.length_m
+        }
+    turns = seen[choice.turns].turns if choice.turns in seen else np.empty((0, 3))
+    return replace(
+        best, left=feet["left"], right=feet["right"], length_m=lengths, length_by=choice.length_by, turns=turns
+    )
+
+
+def told(walk: WalkInput, by_sensor: Looked) -> tuple[FoundWalk, Walked]:
+    """The walk by all sensors, and what the best one of them saw. MeasureError where none saw a step."""
+    from surefoot.measures.gait.fuse import fused
+
+    seen, waist = by_sensor.seen, by_sensor.waist
+    steps = None if waist is None else len(waist.step_s)
+    choice = choose(walk, {source: summary_of(one) for source, one in seen.items()}, by_sensor.failed, steps)
+    best = seen[choice.best]
+    whole = chosen(choice, seen, waist)
+    fusing = choice.best == "insole" and waist is not None
+    whole = replace(whole, notes=fused(best, waist).notes if fusing and waist is not None else best.notes)
+    found = described(walk, choice, whole, gait_parameters(whole, choice.gyroscope), waist is not None)
+    also = {source: seen[source] for source in choice.others}
+    notes = [*choice.notes, *whole.notes, *(note for one in also.values() for note in one.notes), *found.gait.notes]
+    return replace(found, also=also, notes=tuple(dict.fromkeys(notes)), waist=waist), best
+
+
+def described(walk: WalkInput, choice: Choice, whole: Walked, gait: Gait, waist: bool) -> FoundWalk:
+    """What was found, with what nobody told."""
+    untold = _untold(whole, waist)
+    if walk.force_n is not None and walk.force_n.shape[1] == 2 and walk.acc_ms2 is None and choice.best == "insole":
+        untold["swapped"] = SWAPPED
+    return FoundWalk(whole, dict(choice.by), {}, untold, (), gait)
 
 
 def steps_of(walked: Walked) -> int:
@@ -175,31 +253,7 @@ def _waist(walk: WalkInput, leg_m: float | None, length_factor: float | None, ax
 
     assert walk.acc_ms2 is not None
     factor = None if leg_m is None else length_factor
-    return waist(walk.acc_ms2, walk.gyr_dps, walk.rate_hz, leg_m=leg_m, factor=factor, axes=axes)
-
-
-def _completed(best: Walked, others: Sequence[Walked]) -> tuple[Walked, dict[str, str]]:
-    """The best one with lengths and turns of another where it has none, and what came from where."""
-    by = {"contacts": SENSORS[best.source]}
-    whole = best
-    if len(best.turns):
-        by["turns"] = SENSORS[best.source] if best.source != "insole" else SENSORS["waist-imu"]
-    for other in others:
-        if not whole.length_by and other.length_by:
-            lengths = {
-                foot: lengths_onto(mine, theirs, other.length_m[foot])
-                for foot in FEET
-                if (mine := getattr(best, foot)) is not None
-                and (theirs := getattr(other, foot)) is not None
-                and foot in other.length_m
-            }
-            whole = replace(whole, length_m=lengths, length_by=other.length_by)
-        if not len(whole.turns) and len(other.turns):
-            whole = replace(whole, turns=other.turns)
-            by["turns"] = SENSORS[other.source]
-    if whole.length_by:
-        by["lengths"] = whole.length_by
-    return whole, by
+    return waist(walk.acc_ms2, walk.gyr_dps, walk.rate_hz, leg_m=leg_m, factor=factor, axes=axes, on_foot=walk.on_foot)
 
 
 def lengths_onto(mine: Stances, theirs: Stances, length_m: Floats) -> Floats:

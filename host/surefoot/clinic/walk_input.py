@@ -32,7 +32,7 @@ class WalkInput:
     force_n [n,2] (left, right) or cells [n,16]; cop_share [n,2,2] (foot, (ml, ap)) of the insole's length from its
     middle; shoes: by foot [n,6], specific force m/s2 and rate of turn deg/s in any mounting; acc_ms2, gyr_dps [n,3]:
     the same at the waist. `facts`: what was read, for the record. `insole_mm`: the insoles' length, None where nobody
-    said it.
+    said it. `on_foot`: it was said that all of it is on foot, so that a waist's steps without a rhythm count.
     """
 
     maker: str
@@ -45,6 +45,7 @@ class WalkInput:
     facts: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     insole_mm: float | None = None
+    on_foot: bool = False
 
 
 def read_text(path: Path, columns: str | None = None, rate_hz: float | None = None) -> WalkInput:

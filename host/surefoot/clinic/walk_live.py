@@ -85,9 +85,10 @@ def walk_live(
     seconds: float | None,
     tell: Callable[[StepCounter], Any],
     begun: Callable[[], Any] = lambda: None,
+    cue: str | None = None,
 ) -> SurefootError | None:
-    """Record a walk into `path` for so long, or until Ctrl-C; what broke it off, if anything did, with what arrived
-    before on disk. Raises SurefootError where it never began, and leaves nothing behind."""
+    """Record a walk into `path` for so long, or until Ctrl-C, to this `cue`; what broke it off, if anything
+    did, with what arrived before on disk. Raises SurefootError where it never began, and leaves nothing behind."""
     if log := (link.config or {}).get("log"):
         raise RecordingError(f"The board is logging walk {log}: press its button to end it, sync it, then repeat this.")
     counter = StepCounter()
@@ -97,7 +98,7 @@ def walk_live(
     head = {"person": person, "device": device, "live": True, "created_utc": created_utc, "software": __version__}
     error: SurefootError | None = None
     with Recorder(path, head) as recorder:
-        line = BoardLine(link, recorder, RATE_HZ, counter)
+        line = BoardLine(link, recorder, RATE_HZ, counter, cue=cue)
         try:
             line.listen()
             line.begin()

@@ -19,7 +19,8 @@ import numpy as np
 
 from surefoot.clinic.walk_find import FoundWalk, Looked, looked, told
 from surefoot.clinic.walk_input import WalkInput
-from surefoot.clinic.walk_more import More, more, with_more, worn_of
+from surefoot.clinic.walk_more import More, MoreSoFar, more, with_more, worn_of
+from surefoot.clinic.walk_rows import Rows
 from surefoot.errors import MeasureError, SurefootError
 from surefoot.measures.gait import pieces
 from surefoot.measures.gait.bouts import Bouts
@@ -89,6 +90,7 @@ class _Job:
     leg_m: float | None
     length_factor: float | None
     axes: Axes | None
+    on_foot: bool = False
 
 
 def find_long(
@@ -100,8 +102,28 @@ def find_long(
     piece_s: float = pieces.PIECE_S,
     progress: Progress = lambda what, done, total: None,
 ) -> tuple[WalkInput, FoundWalk]:
-    """What `find` makes of the whole recording, and its facts without rows. `jobs`: processes, the processor's cores
-    where left out. MeasureError as `find`; a piece that fails names its minutes."""
+    """As `stream_long`, with every stance and stride in memory."""
+    from surefoot.clinic.walk_stream import loaded
+
+    shape, found = stream_long(source, leg_m, length_factor, jobs=jobs, piece_s=piece_s, progress=progress)
+    return shape, loaded(found)
+
+
+def stream_long(
+    source: Source,
+    leg_m: float | None = None,
+    length_factor: float | None = None,
+    *,
+    jobs: int | None = None,
+    piece_s: float = pieces.PIECE_S,
+    on_foot: bool = False,
+    progress: Progress = lambda what, done, total: None,
+) -> tuple[WalkInput, FoundWalk]:
+    """What `find` makes of the whole recording, its tables on disk (`FoundWalk.rows`), and its facts without rows.
+    `jobs`: processes, the processor's cores where left out. MeasureError as `find`; a piece that fails names its
+    minutes. `on_foot` as of a WalkInput."""
+    from surefoot.clinic import walk_stream
+
     count = jobs or os.cpu_count() or 1
     found = list(_each(_survey, source, range(source.surveys()), count, lambda n, of: progress("reading", n, of)))
     source = source.surveyed(found)
@@ -111,12 +133,22 @@ def find_long(
     width = max(round(rate_hz), 1)
     at = [second * width for second in pieces.cuts(max(rows // width, 1), source.restless(), piece_s)]
     at[-1] = rows
-    job = _Job(source, leg_m, length_factor, source.axes())
-    done = list(_each(_piece, job, list(pairwise(at)), count, lambda n, of: progress("analysing", n, of)))
-    lost = {**shape.facts.get("lost_rows", {}), "imu": sum(one.lost_imu for one in done)}
+    job = _Job(source, leg_m, length_factor, source.axes(), on_foot)
+    made, tables, lost_imu = MoreSoFar(), Rows(), 0
+
+    def piece_by_piece() -> Iterator[Piece]:
+        nonlocal lost_imu
+        for one in _each(_piece, job, list(pairwise(at)), count, lambda n, of: progress("analysing", n, of)):
+            made.take(one.also)
+            lost_imu += one.lost_imu
+            yield replace(one, also=More())
+
+    done = walk_stream.spooled(piece_by_piece(), tables)
+    lost = {**shape.facts.get("lost_rows", {}), "imu": lost_imu}
     shape = replace(shape, facts={**shape.facts, "lost_rows": lost} if "lost_rows" in shape.facts else shape.facts)
-    whole, best = told(shape, _joined(done, [row / rate_hz for row in at[1:-1]], rows / rate_hz))
-    return shape, with_more(whole, best, _joined_more([one.also for one in done]))
+    cuts_s = [row / rate_hz for row in at[1:-1]]
+    whole, best = walk_stream.streamed(shape, tables, done, cuts_s, rows / rate_hz)
+    return shape, with_more(whole, best, made.more())
 
 
 _here: Any = None
@@ -181,7 +213,7 @@ def _analysed(job: _Job, low: int, high: int) -> Piece:
     rate_hz = source.shape().rate_hz
     beside = round(pieces.OVERLAP_S * rate_hz)
     first, last = max(low - beside, 0), min(high + beside, source.rows())
-    walk = source.piece(first, last)
+    walk = replace(source.piece(first, last), on_foot=job.on_foot)
     by_sensor = looked(walk, job.leg_m, job.length_factor, job.axes)
     own = slice(low - first, high - first)
     try:
@@ -240,30 +272,3 @@ def _worn(walk: WalkInput, first: int, low: int, high: int) -> Any:
 
 def _later(stood: Any, by_s: float) -> Any:
     return replace(stood, begin_s=stood.begin_s + by_s, end_s=stood.end_s + by_s)
-
-
-def _joined(done: Sequence[Piece], cuts_s: Sequence[float], span_s: float) -> Looked:
-    seen: dict[str, Walked] = {}
-    waist = pieces.join_waist([one.waist for one in done], cuts_s, span_s)
-    for source in dict.fromkeys(name for one in done for name in (*one.seen, *one.failed)):
-        walked = pieces.join_walked([one.seen.get(source) for one in done], cuts_s, span_s)
-        if walked is not None:
-            seen[source] = walked
-    failed = {name: why for one in done for name, why in one.failed.items() if name not in seen}
-    order = ("insole", "foot-imu", "waist-imu")
-    return Looked({name: seen[name] for name in order if name in seen}, waist, failed)
-
-
-def _joined_more(parts: Sequence[More]) -> More:
-    from surefoot.measures.gait import profiles, sensed, wear, weight
-
-    curves = [one.curves for one in parts if one.curves is not None]
-    quiet = [one.quiet for one in parts if one.quiet is not None]
-    worn = [one.worn for one in parts if one.worn is not None]
-    moved = [one.moved for one in parts if one.moved is not None]
-    return More(
-        profiles.join_profiles(curves) if curves else None,
-        weight.join_quiet(quiet) if quiet else None,
-        wear.join_wear(worn) if worn else None,
-        sensed.join_moved(moved) if moved else None,
-    )

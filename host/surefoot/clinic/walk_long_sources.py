@@ -50,7 +50,7 @@ class OwnSource:
 
     def survey(self, number: int) -> tuple[PartFacts, Seen | None]:
         mine = self.parts[number * PARTS : (number + 1) * PARTS]
-        facts, motion = part_facts(self.path, mine, self.head, self.record)
+        facts, motion = part_facts(self.path, mine, self.head, self.record, self.surveys())
         return facts, None if motion is None or not len(motion.index) else self._seen(motion)
 
     def _seen(self, imu: Samples) -> Seen | None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from surefoot.clinic.walk_find import FoundWalk, steps_of
 from surefoot.clinic.walk_input import WalkInput
@@ -13,7 +13,7 @@ from surefoot.measures.gait.values import Walked
 
 if TYPE_CHECKING:
     from surefoot.measures.gait.profiles import Profiles
-    from surefoot.measures.gait.sensed import Moved
+    from surefoot.measures.gait.sensed import Moved, MovedSums
     from surefoot.measures.gait.wear import Wear
     from surefoot.measures.gait.weight import Quiet
 
@@ -25,7 +25,7 @@ class More:
     curves: Profiles | None = None
     quiet: Quiet | None = None
     worn: Wear | None = None
-    moved: Moved | None = None
+    moved: Moved | MovedSums | None = None
 
 
 def more(walk: WalkInput, found: FoundWalk, best: Walked) -> More:
@@ -78,3 +78,32 @@ def _speed_words(found: FoundWalk) -> list[str]:
     if speed is None or not found.walked.length_by.startswith(BY):
         return []
     return [f"Walking speed by the waist sensor: {speed_words(speed, 'own factor' in found.walked.length_by)}."]
+
+
+class MoreSoFar:
+    """What takes more than contacts, joined piece by piece."""
+
+    def __init__(self) -> None:
+        self._curves: Any = None
+        self._moved: Any = None
+        self._quiet: list[Any] = []
+        self._worn: list[Any] = []
+
+    def take(self, also: More) -> None:
+        """Of the next piece."""
+        from surefoot.measures.gait import profiles, sensed
+
+        if also.curves is not None:
+            self._curves = also.curves if self._curves is None else profiles.join_profiles([self._curves, also.curves])
+        if also.moved is not None:
+            mine = sensed.moved_sums(also.moved) if isinstance(also.moved, sensed.Moved) else also.moved
+            self._moved = mine if self._moved is None else sensed.join_moved_sums([self._moved, mine])
+        self._quiet += [also.quiet] if also.quiet is not None else []
+        self._worn += [also.worn] if also.worn is not None else []
+
+    def more(self) -> More:
+        """Of all pieces."""
+        from surefoot.measures.gait import wear, weight
+
+        quiet = weight.join_quiet(self._quiet) if self._quiet else None
+        return More(self._curves, quiet, wear.join_wear(self._worn) if self._worn else None, self._moved)

@@ -7,19 +7,21 @@ from collections.abc import Callable
 from dataclasses import fields
 from datetime import date
 
+from ..care.asked import EXERTION, LIMITS, STEADINESS
+from ..care.goal_values import MOST as MOST_GOAL
+from ..care.goal_values import WORDS_MAX
 from ..errors import CommandInvalid
 from .run_values import now_utc
-from .walk_values import GOAL_MEASURES, GOAL_PER, STEADY, Goal, Said
+from .walk_values import GOAL_MEASURES, GOAL_PER, Goal, Said
 
 # Field, least, most, question.
 QUESTIONS = (
-    ("steadiness", 1, 5, f"How steady did it feel? 1 {STEADY[0]} ... 5 {STEADY[-1]}"),
-    ("pain_before", 0, 10, "Pain before the walk? 0 none ... 10 the worst there is"),
-    ("pain_after", 0, 10, "Pain after it? 0 none ... 10 the worst there is"),
-    ("exertion", 0, 10, "How hard was it? (Borg) 0 nothing at all ... 10 as hard as can be"),
+    ("steadiness", *LIMITS["steadiness"], STEADINESS),
+    ("pain_before", *LIMITS["pain"], "Pain before the walk? 0 none ... 10 the worst there is"),
+    ("pain_after", *LIMITS["pain"], "Pain after it? 0 none ... 10 the worst there is"),
+    ("exertion", *LIMITS["exertion"], EXERTION),
 )
-NOTE_MAX, WORDS_MAX = 500, 200
-MOST_GOAL = 1_000_000  # of metres, seconds or steps: far beyond any week (D)
+NOTE_MAX = 500
 
 
 def said_of(text: str) -> Said:
@@ -64,7 +66,7 @@ def ask(question: Callable[[str], str], say: Callable[[str], None]) -> Said:
 
 def unreported(said: Said) -> bool:
     """Whether nothing at all was said."""
-    return all(getattr(said, field.name) in (None, "") for field in fields(said))
+    return all(getattr(said, field.name) in (None, "") for field in fields(said) if field.name != "by")
 
 
 def goal_of(words: str, measure: str | None, value: float | None, per: str | None, by_date: str | None) -> Goal:

@@ -4,39 +4,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from ..care.goal_values import AMOUNTS as GOAL_MEASURES
+from ..care.goal_values import PER_WALKS as GOAL_PER
+from ..care.goal_values import Goal
+
+__all__ = [
+    "GOAL_MEASURES", "GOAL_PER", "WEIGHT_BEARING", "Goal", "KeptWalk", "Said", "ScaleCheck", "Walker", "walk_goal",
+]  # fmt: skip
+
 WEIGHT_BEARING = ("full", "restricted", "not asked")
-GOAL_MEASURES = ("gait_distance_m", "gait_walking_s", "gait_steps")
-# Level by level, the ends as in Ferris 2023, Frontiers in Rehabilitation Sciences 4:1096171; those between are ours.
-STEADY = ("steady", "swayed a little", "swayed", "nearly lost my balance", "lost my balance")
-GOAL_PER = ("walk", "day", "week")
+TYPED, BUTTON, BOTH = "typed", "button", "both"  # ways in which something was said
 
 
 @dataclass(frozen=True)
 class Said:
-    """What a person said of a walk; None is unreported. steadiness of 1 (steady) to 5 (lost balance), as STEADY says,
-    pain before and after 0 to 10, exertion by Borg's 0 to 10."""
+    """What a person said of a walk; None is unreported. steadiness of 1 (steady) to 5 (lost balance), as asked.STEADY
+    says, pain before and after 0 to 10, exertion by Borg's 0 to 10; `by` TYPED, BUTTON or, what was typed over what a
+    button told, BOTH."""
 
     steadiness: int | None = None
     pain_before: int | None = None
     pain_after: int | None = None
     exertion: int | None = None
     note: str = ""
+    by: str = TYPED
 
 
-@dataclass(frozen=True)
-class Goal:
-    """A goal in the person's own words, tied to a row of the gait table: `value`, in the row's unit, of each `per`, by
-    a date (YYYY-MM-DD) or none."""
+def said_row(said: Said) -> dict[str, Any]:
+    """What a document keeps of it; without `by` it was typed."""
+    return {key: value for key, value in asdict(said).items() if (key, value) != ("by", TYPED)}
 
-    words: str
-    measure: str
-    value: float
-    per: str
-    by_date: str | None = None
-    set_utc: str = ""
+
+def walk_goal(goal: Goal | None) -> dict[str, Any] | None:
+    """What the file of a person who walks keeps of a goal: see protocols/walker.schema.json."""
+    names = ("words", "measure", "value", "per", "by_date", "set_utc")
+    return None if goal is None else {name: getattr(goal, name) for name in names}
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from ..errors import ProtocolError, RecordingError, SurefootError
+from ..errors import CommandInvalid, ProtocolError, RecordingError, SurefootError
+from ..measures.gait.strides import Strides
 from ..recording import SUFFIX
 from .document import read_document, write_document
 from .run_values import check_person, now_utc
-from .walk_values import Goal, KeptWalk, Said, ScaleCheck, Walker
+from .walk_values import Goal, KeptWalk, Said, ScaleCheck, Walker, said_row, walk_goal
 
 FOLDER = "walks"
 WALKER = "walker.json"
-WALK_SUFFIX, SAID_SUFFIX = ".walk.json", ".said.json"
+WALK_SUFFIX, SAID_SUFFIX, STRIDES_SUFFIX = ".walk.json", ".said.json", ".strides.parquet"
 FORMAT = 1
+NAMES = tuple(column.name for column in fields(Strides))
 AGAIN = "`surefoot walk sync --person {person} --again` analyses it anew"
 
 
@@ -38,6 +40,12 @@ def made_folder(data: Path, person: str) -> Path:
     return folder
 
 
+def live_path(data: Path, person: str, device: str, created_utc: str) -> Path:
+    """Where a walk on the cable is kept that began then. Raises RecordingError."""
+    stamp = created_utc.translate({ord(sign): None for sign in "-:"})
+    return made_folder(data, person) / f"{device}-live-{stamp}{SUFFIX}"
+
+
 def walker_of(data: Path, person: str) -> Walker:
     """Who walks; one of whom nothing is known yet where there is no file. Raises RecordingError, ProtocolError."""
     path = walks_folder(data, person) / WALKER
@@ -53,7 +61,7 @@ def walker_of(data: Path, person: str) -> Walker:
 def keep_walker(data: Path, walker: Walker) -> Path:
     """Over what was kept before. Raises RecordingError, ProtocolError naming the field that can't be so."""
     path = made_folder(data, walker.person) / WALKER
-    document = asdict(walker) | {"checks": [asdict(one) for one in walker.checks]}
+    document = asdict(walker) | {"goal": walk_goal(walker.goal), "checks": [asdict(one) for one in walker.checks]}
     write_document({"format": FORMAT, "kind": "surefoot-walker", **document}, "walker.schema.json", path)
     return path
 
@@ -75,7 +83,7 @@ def keep_said(data: Path, person: str, name: str, said: Said) -> Path:
         raise RecordingError(f"{person} has no walk '{name}': {have}.")
     path = folder / f"{name}{SAID_SUFFIX}"
     about = {"format": FORMAT, "kind": "surefoot-said", "person": person, "walk": name, "said_utc": now_utc()}
-    write_document({**about, **asdict(said)}, "said.schema.json", path)
+    write_document({**about, **said_row(said)}, "said.schema.json", path)
     return path
 
 
@@ -87,6 +95,20 @@ def walks_of(data: Path, person: str) -> tuple[KeptWalk, ...]:
     """
     folder = walks_folder(data, person)
     return _in_order([_kept(folder, name, person) for name in names_in(folder)])
+
+
+def named(data: Path, person: str, text: str) -> str:
+    """The name of a kept walk by its whole name, its end, or `last`. Raises CommandInvalid, RecordingError."""
+    names, wanted = [walk.name for walk in walks_of(data, person)], text.removesuffix(SUFFIX)
+    found = [name for name in names if name == wanted] or [name for name in names if name.endswith(wanted)]
+    if text in ("", "last"):
+        found = names[-1:] if text else []
+    if len(found) != 1:
+        known = ", ".join(names[-3:])
+        have = f"The latest kept: {known}." if known else "None is kept yet."
+        many = f"{len(found)} walks of {person} are" if found else f"No walk of {person} is"
+        raise CommandInvalid(f"{many} named '{text}'. {have}")
+    return found[0]
 
 
 def names_in(folder: Path) -> list[str]:
@@ -110,6 +132,8 @@ def _kept(folder: Path, name: str, person: str) -> KeptWalk:
         problems += document["problems"]
         for entry in document["walks"][:1]:
             begun_utc = entry.get("begun_utc") or begun_utc
+            if "file" in entry["strides"]:
+                entry = {**entry, "strides": _beside(folder, entry["strides"], person, problems)}
         if not entry and not problems:
             problems.append(f"{name} was analysed without a result: {AGAIN.format(person=person)}.")
     except SurefootError as error:
@@ -121,6 +145,62 @@ def _kept(folder: Path, name: str, person: str) -> KeptWalk:
     if not entry:
         entry = {"file": f"{name}{SUFFIX}", "parameters": {}, "not_reported": {}, "notes": list(problems)}
     return KeptWalk(name, begun_utc, entry, said, " ".join(problems) or None, fetched_utc)
+
+
+class KeptStrides(Mapping[str, list[Any]]):
+    """The columns of a long walk's strides, each read when it is asked for. Raises RecordingError."""
+
+    def __init__(self, path: Path, person: str):
+        self._path, self._person = path, person
+
+    def __getitem__(self, name: str) -> list[Any]:
+        import pyarrow.parquet as pq
+
+        if name not in self:
+            raise KeyError(name)
+        return self._read(lambda: pq.read_table(self._path, columns=[name]).column(name).to_pylist())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+    def __contains__(self, name: object) -> bool:
+        return name in NAMES
+
+    def check(self, rows: int) -> None:
+        """That all of it is there, so many rows of every column. Raises RecordingError."""
+        import pyarrow.parquet as pq
+
+        seen = self._read(lambda: pq.read_metadata(self._path))
+        if seen.num_rows != rows or not {*NAMES} <= {*seen.schema.names}:
+            self._fail(f"{seen.num_rows} rows of {rows}")
+
+    def _read(self, how: Callable[[], Any]) -> Any:
+        import pyarrow as pa
+
+        try:
+            return how()
+        except FileNotFoundError:
+            return self._fail("it is gone")
+        except (OSError, pa.ArrowException) as error:
+            return self._fail(str(error))
+
+    def _fail(self, why: str) -> NoReturn:
+        again = AGAIN.format(person=self._person)
+        raise RecordingError(f"{self._path} isn't the table of a walk's strides ({why}): {again}.")
+
+
+def _beside(folder: Path, told: Mapping[str, Any], person: str, problems: list[str]) -> Mapping[str, Any]:
+    """The table that a document names; none, and a problem more, where it isn't what belongs to it."""
+    strides = KeptStrides(folder / Path(told["file"]).name, person)
+    try:
+        strides.check(told["rows"])
+    except RecordingError as error:
+        problems.append(str(error))
+        return {}
+    return strides
 
 
 def _walk(folder: Path, name: str, person: str) -> dict[str, Any]:

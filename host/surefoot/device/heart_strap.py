@@ -79,7 +79,7 @@ def near(bleak: Any = None) -> list[NearStrap]:
     except HeartError:
         raise
     except Exception as error:  # of whatever system this is
-        raise _no_radio(error) from error
+        raise HeartError(f"{_no_radio(error)}, then look again.") from error
 
 
 def choose(straps: list[NearStrap], wanted: str) -> NearStrap:
@@ -97,8 +97,8 @@ def choose(straps: list[NearStrap], wanted: str) -> NearStrap:
     )
 
 
-def _no_radio(error: Exception) -> HeartError:
-    return HeartError(f"Bluetooth can't be used here ({error}): switch it on; the test runs without a heart rate.")
+def _no_radio(error: Exception) -> str:
+    return f"Bluetooth can't be used here ({str(error).rstrip('.') or type(error).__name__}): switch it on"
 
 
 class HeartStrap:
@@ -152,7 +152,7 @@ class HeartStrap:
         except HeartError as error:
             self._error = error
         except Exception as error:  # of whatever system this is: a strap never ends a test
-            self._error = _no_radio(error)
+            self._error = HeartError(f"{_no_radio(error)}; the test runs without a heart rate.")
         self._ready.set()
 
     async def _listen(self) -> None:

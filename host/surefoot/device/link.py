@@ -62,9 +62,10 @@ class Link(Pump):
         frame: str | None = None,
         acc_g: int | None = None,
         gyro_dps: int | None = None,
+        cue: str | None = None,
     ) -> Config:
         """Start sampling; the settings in force (None: the device's own choice). Raises Refused, NoReply."""
-        return self.started(self.send_start(rate_hz, frame, acc_g, gyro_dps))
+        return self.started(self.send_start(rate_hz, frame, acc_g, gyro_dps, cue))
 
     def send_start(
         self,
@@ -72,9 +73,10 @@ class Link(Pump):
         frame: str | None = None,
         acc_g: int | None = None,
         gyro_dps: int | None = None,
+        cue: str | None = None,
     ) -> str:
         """The first half of `start`, so that several boards can be started at once: the line for `started`."""
-        options = {"rate": rate_hz, "frame": frame, "acc": acc_g, "gyro": gyro_dps}
+        options = {"rate": rate_hz, "frame": frame, "acc": acc_g, "gyro": gyro_dps, "cue": cue}
         line = " ".join(["start", *(f"{key}={value}" for key, value in options.items() if value is not None)])
         self.end = None
         self._banners = len(BANNER.findall(self.text))

@@ -76,8 +76,9 @@ def _chip(profile: Mapping[str, Any], state: str) -> list[Draw]:
     ]
 
 
-def draws(profile: Mapping[str, Any], state: str) -> list[Draw]:
-    """All that takes current in a state of STATES, for a board's profile as `resources.profile` gives it."""
+def draws(profile: Mapping[str, Any], state: str, cued: bool = False) -> list[Draw]:
+    """All that takes current in a state of STATES, for a board's profile as `resources.profile` gives it; of a walk
+    that is `cued` with its buzzer or motor, where it has one."""
     key = "sleep_ma" if state == "sleep" else "run_ma"
     lines = _chip(profile, state)
     parts = [profile["imu"]["kind"], profile["insoles"]["kind"], "regulator"]
@@ -85,6 +86,8 @@ def draws(profile: Mapping[str, Any], state: str) -> list[Draw]:
         parts.append("pixel" if "pixel" in profile["light"] else "lamps")
     if state == "log" and profile.get("log"):
         parts.append(profile["log"]["kind"])
+    if cued and profile.get("cue"):
+        parts.append(profile["cue"]["kind"])
     for name in parts:
         entry = _entry("part", name)
         count = entry.get("count", 1)
@@ -98,14 +101,14 @@ def draws(profile: Mapping[str, Any], state: str) -> list[Draw]:
     return lines
 
 
-def total_ma(profile: Mapping[str, Any], state: str) -> float:
+def total_ma(profile: Mapping[str, Any], state: str, cued: bool = False) -> float:
     """The sum of `draws`, in mA."""
-    return sum(draw.ma for draw in draws(profile, state))
+    return sum(draw.ma for draw in draws(profile, state, cued))
 
 
-def runtime_h(profile: Mapping[str, Any], state: str) -> float:
+def runtime_h(profile: Mapping[str, Any], state: str, cued: bool = False) -> float:
     """Hours that a full cell lasts in that state; estimated."""
-    return usable_mah(profile) / total_ma(profile, state)
+    return usable_mah(profile) / total_ma(profile, state, cued)
 
 
 def usable_mah(profile: Mapping[str, Any]) -> int:
@@ -126,6 +129,10 @@ def report(profile: Mapping[str, Any]) -> str:
         total = total_ma(profile, state)
         lines.append(f"  {state}: {total:.2f} mA, {runtime_h(profile, state):.1f} h (estimated)")
         lines += [f"    {draw.ma:8.2f}  {draw.part}" for draw in draws(profile, state) if draw.ma]
+    if profile.get("cue"):
+        total = total_ma(profile, "log", cued=True)
+        part = f"{profile['cue']['kind']} {total - total_ma(profile, 'log'):.2f} mA"
+        lines.append(f"  log, cued: {total:.2f} mA, {runtime_h(profile, 'log', cued=True):.1f} h (estimated), {part}")
     return "\n".join(lines)
 
 

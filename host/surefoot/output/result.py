@@ -3,10 +3,10 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from surefoot import __version__
 from surefoot.errors import SurefootError
@@ -35,9 +35,15 @@ def write_result(result: Mapping[str, Any], path: Path) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all."""
+    write_by(path, lambda file: file.write(data))
+
+
+def write_by(path: Path, write: Callable[[BinaryIO], Any]) -> None:
+    """The same of what `write` puts into it, part by part."""
     part = path.with_name(path.name + ".part")
     try:
-        part.write_bytes(data)
+        with part.open("wb") as file:
+            write(file)
         os.replace(part, path)
     except OSError as error:
         part.unlink(missing_ok=True)

@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from ..errors import SurefootError
+from ..unit_words import counted
 
 NAME = "walk"
 HELP = "contacts, strides and gait parameters of a walk, of our own or any other maker's recording"
@@ -26,13 +28,15 @@ Read recordings of walks and tell when each foot met the floor and left it, the 
   surefoot walk trial.csv --columns "left_force=FL[N],right_force=FR[N],time=t[s]" --json
   surefoot walk feet.csv --rate 204.8 --columns "left_acc_x=LAx[m/s2],...,left_gyr_z=LGz[deg/s],..."
 
-Recordings of about an hour and longer are analysed in pieces, side by side, in little memory; the result is the same.
+Recordings of about an hour and longer are analysed in pieces, side by side, in memory that doesn't grow with their
+length; document and tables are the same, written part by part.
 What can't be told is left out, with its reason."""
 HEADLINE = (
     "gait_walking_s", "gait_steps", "gait_distance_m", "gait_speed_mps", "gait_cadence_spm", "gait_stride_length_m",
     "gait_stride_time_s", "gait_stance_pct", "gait_double_support_pct", "gait_stride_time_cv_pct", "gait_asymmetry_pct",
     "gait_pci_pct",
 )  # fmt: skip
+ON_FOOT = "All of it is taken to be on foot, as was said: a ride or a wheelchair would have steps."
 FILES = ("walk.json", "strides.csv", "contacts.csv", "strides.parquet", "bouts.parquet")
 
 
@@ -53,6 +57,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--leg-mm", type=float, metavar="MM", help="hip to floor: makes step lengths of a sensor at the waist"
     )
     parser.add_argument(
+        "--on-foot",
+        action="store_true",
+        help="all of it is walked, as in a clinic: a waist sensor's slow steps without a rhythm count too",
+    )
+    parser.add_argument(
         "--jobs",
         type=int,
         metavar="N",
@@ -65,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
     """Analyse each file; 1 if one of several could not be, with the others done. SurefootError if none could."""
     from ..clinic.walk_own import files_of
     from .result import versions_here
+    from .walk_lists import json_parts
     from .walk_result import document
 
     _check_leg(args.leg_mm)
@@ -83,7 +93,9 @@ def run(args: argparse.Namespace) -> int:
     if args.out:
         _write(result, args.out)
     if args.json:
-        print(json.dumps(result, allow_nan=False))
+        for part in json_parts(result):
+            sys.stdout.write(part)
+        print(flush=True)
     else:
         for walk in walks:
             show(walk)
@@ -113,7 +125,7 @@ def _check_jobs(jobs: int | None) -> None:
 
 def _walk(path: Path, args: argparse.Namespace) -> dict[str, Any]:
     from ..clinic.walk_find import find
-    from ..clinic.walk_long import find_long
+    from ..clinic.walk_long import stream_long
     from ..clinic.walk_long_sources import long_source
     from ..clinic.walk_own import read_walk
     from .walk_result import entry
@@ -122,9 +134,13 @@ def _walk(path: Path, args: argparse.Namespace) -> dict[str, Any]:
     source = long_source(path, args.columns, args.rate, args.calibration, args.data, args.pair)
     if source is None:
         walk = read_walk(path, args.columns, args.rate, args.calibration, args.data, args.pair)
-        return entry(path.name, walk, find(walk, leg_m))
-    shape, found = find_long(source, leg_m, jobs=args.jobs, progress=_progress(path.name))
-    return entry(path.name, shape, found)
+        walk = replace(walk, on_foot=args.on_foot)
+        found = find(walk, leg_m)
+    else:
+        progress = _progress(path.name)
+        walk, found = stream_long(source, leg_m, jobs=args.jobs, on_foot=args.on_foot, progress=progress)
+    said = (ON_FOOT, *walk.warnings) if args.on_foot else walk.warnings
+    return entry(path.name, replace(walk, warnings=said), found)
 
 
 def _progress(name: str) -> Callable[[str, int, int], None]:
@@ -140,25 +156,29 @@ def _progress(name: str) -> Callable[[str, int, int], None]:
 
 
 def _write(result: Mapping[str, Any], out: Path) -> None:
-    from .result import made_folder, write_whole
+    from .result import made_folder, write_by
+    from .walk_lists import json_parts
     from .walk_result import contacts_csv, strides_csv
     from .walk_tables import bouts_parquet, strides_parquet
 
+    def put(name: str, parts: Iterable[str]) -> None:
+        write_by(out / name, lambda file: [file.write(part.encode("utf-8")) for part in parts] and None)
+
     made_folder(out)
-    # On one line: of a day, indented, it takes half a gigabyte to make.
-    text = json.dumps(result, ensure_ascii=False, allow_nan=False) + "\n"
-    write_whole(out / FILES[0], text.encode("utf-8"))
-    write_whole(out / FILES[1], strides_csv(result["walks"]).encode("utf-8"))
-    write_whole(out / FILES[2], contacts_csv(result["walks"]).encode("utf-8"))
-    write_whole(out / FILES[3], strides_parquet(result["walks"]))
-    write_whole(out / FILES[4], bouts_parquet(result["walks"]))
+    walks = result["walks"]
+    put(FILES[0], chain(json_parts(result, ascii_only=False), "\n"))
+    put(FILES[1], strides_csv(walks))
+    put(FILES[2], contacts_csv(walks))
+    write_by(out / FILES[3], lambda file: strides_parquet(walks, file))
+    write_by(out / FILES[4], lambda file: bouts_parquet(walks, file))
 
 
 def show(walk: Mapping[str, Any]) -> None:
     """The walk in words."""
     from ..clinic import heart
 
-    lost = f", {walk['missing_rows']} rows missing in {walk['gaps']} gaps" if walk["missing_rows"] else ""
+    missing = f", {counted(walk['missing_rows'], 'row')} missing in {counted(walk['gaps'], 'gap')}"
+    lost = missing if walk["missing_rows"] else ""
     print(f"{walk['file']} ({walk['maker']}): {walk['duration_s']:.1f} s at {walk['rate_hz']:g} Hz{lost}")
     named = [f"{key}={one['from']}" for key, one in walk["columns"].items() if one["guessed"]]
     if named:
@@ -179,16 +199,20 @@ def show(walk: Mapping[str, Any]) -> None:
 def _all_words(summary: Mapping[str, Any]) -> str:
     metres = summary["distance_m"]
     far = "" if metres is None else f", {metres:.0f} m of those whose length is known"
-    return f"{summary['walking_s'] / 60:.1f} min walked in {summary['bouts']} bouts, {summary['steps']} steps{far}"
+    done = f"{counted(summary['bouts'], 'bout')}, {counted(summary['steps'], 'step')}"
+    return f"{summary['walking_s'] / 60:.1f} min walked in {done}{far}"
 
 
 def _foot_words(foot: Mapping[str, Sequence[Any]] | None) -> str:
     if foot is None:
         return "was not measured"
-    known = {key: sum(value is not None for value in foot[key]) for key in ("initial_contact_s", "foot_off_s")}
-    times = [value for value in foot["initial_contact_s"] if value is not None]
-    span = f", from {times[0]:.2f} to {times[-1]:.2f} s" if times else ""
-    return f"{known['initial_contact_s']:>4} contacts and {known['foot_off_s']} foot-offs{span}"
+    offs = sum(value is not None for value in foot["foot_off_s"])
+    count, first, last = 0, None, None
+    for at_s in foot["initial_contact_s"]:
+        if at_s is not None:
+            count, first, last = count + 1, at_s if first is None else first, at_s
+    span = f", from {first:.2f} to {last:.2f} s" if last is not None else ""
+    return f"{count:>4} contact{'' if count == 1 else 's'} and {counted(offs, 'foot-off')}{span}"
 
 
 def _parameter_words(walk: Mapping[str, Any]) -> list[str]:
@@ -203,7 +227,7 @@ def _parameter_words(walk: Mapping[str, Any]) -> list[str]:
         if entry is None:
             missing.setdefault(walk["not_reported"][key], []).append(row.label[:1].lower() + row.label[1:])
             continue
-        strides = f" ({entry['strides']} strides)" if entry["strides"] is not None else ""
+        strides = f" ({counted(entry['strides'], 'stride')})" if entry["strides"] is not None else ""
         unit = unit_text(row.unit.translate({ord("{"): None, ord("}"): None}))
         told.append(f"{row.label:<46} {entry['value']:>9.{row.decimals}f} {unit}{strides}")
     return [*told, *(f"not told: {'; '.join(labels)}. {reason}" for reason, labels in missing.items())]

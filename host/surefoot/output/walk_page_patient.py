@@ -8,7 +8,9 @@ from datetime import date, datetime, timedelta
 from math import hypot
 from typing import Any
 
-from ..clinic.walk_values import STEADY, Goal, KeptWalk, Said, Walker
+from ..care.asked import STEADY
+from ..clinic.walk_values import Goal, KeptWalk, Said, Walker
+from ..clinic.walks_folder import SAID_SUFFIX
 from ..measures.gait.values import FEET
 from .walk_page_error import Z95, by_foot, standard_errors
 from .walk_page_read import (
@@ -32,6 +34,7 @@ from .walk_page_weeks import WEEK, Progress, Week, measure_of, monday, progress,
 SENSED_S, COARSE_S = 0.03, 0.06
 LOST_SHARE = 0.1  # of a walk's samples: with more its sums are "at least"
 LONGER = 1.05  # than all others, to be called the longest
+STAND = "Next time, stand still for a few seconds when you begin, and again before you end the walk with the button."
 NO_DISTANCE = "Metres are not known for this walk, so your steps are counted."
 
 
@@ -51,6 +54,8 @@ def patient_view(walker: Walker, walks: Sequence[KeptWalk], now: datetime) -> di
         "cheer": _cheer(told, walks, now),
         "feet": None if last is None else _feet(last),
         "steady": _rating((last or newest).said),
+        "unsaid": _unsaid(last or newest),
+        "stand": None if last is None else _stand(last),
         "felt": _felt((last or newest).said),
         "goal": None if walker.goal is None else _goal(walker.goal, walks, now),
         "measure": {DISTANCE: "Metres", STEPS: "Steps", WALKING: "Time"}[measure],
@@ -155,6 +160,19 @@ def _feet(walk: KeptWalk) -> dict[str, Any] | None:
 def _rating(said: Said | None) -> dict[str, Any]:
     mine = None if said is None else said.steadiness
     return {"mine": mine, "boxes": range(1, 6), "lowest": STEADY[0], "highest": STEADY[-1]}
+
+
+def _unsaid(walk: KeptWalk) -> str | None:
+    """Where the person said something and nobody can read it."""
+    if walk.said is None and SAID_SUFFIX in (walk.problem or ""):
+        return "What you told us of this walk can't be read. Please tell your therapist once more."
+    return None
+
+
+def _stand(walk: KeptWalk) -> str | None:
+    """What to do in the next walk where this one could not be weighed at its end."""
+    closing = (walk.entry.get("weight") or {}).get("closing") or {}
+    return STAND if closing.get("absent") else None
 
 
 def _felt(said: Said | None) -> list[str]:

@@ -49,8 +49,13 @@ def measured_share(walk: KeptWalk) -> float | None:
     if not count or not steps:
         return None
     feet = walk.entry.get("feet", {})
-    known = [foot for foot in FEET if any(x is not None for x in (feet.get(foot) or {}).get("stride_length_m", ()))]
+    known = [foot for foot in FEET if _has_lengths(feet.get(foot) or {})]
     return min(count / (steps * (len(known) or len(FEET)) / 2), 1.0)
+
+
+def _has_lengths(foot: Mapping[str, Any]) -> bool:
+    """Of a long walk only their number is kept with it."""
+    return bool(foot.get("lengths")) or any(x is not None for x in foot.get("stride_length_m", ()))
 
 
 def amount(walk: KeptWalk, key: str) -> float | None:

@@ -10,6 +10,7 @@ from typing import Any
 from ..clinic.walk_values import KeptWalk
 from ..measures.gait.table import GAIT
 from ..measures.gait.values import FEET
+from ..unit_words import counted
 from .walk_page_read import column, lost_share, measured_share, nominal, number, strides_of, text_of, unit_of
 from .wording import NONE, sentence
 
@@ -139,7 +140,9 @@ def turns(walk: KeptWalk) -> dict[str, Any]:
     left = sum(angle > 0 for angle in angles)
     # A recording that can't tell turns says so under its number, and then none were counted.
     reason = walk.entry.get("not_reported", {}).get("gait_turns")
-    said = reason if reason else f"{len(found)} turns, {left} to the left and {len(angles) - left} to the right"
+    said = (
+        reason if reason else f"{counted(len(found), 'turn')}, {left} to the left and {len(angles) - left} to the right"
+    )
     return {"rows": rows, "said": sentence(said), "left_out": len(found) - len(rows)}
 
 
@@ -239,7 +242,10 @@ def lost(walk: KeptWalk) -> list[tuple[str, str]]:
     if entry.get("missing_rows") is not None:
         share = f"{100 * lost_share(walk):.2f} %"
         out.append(
-            ("Samples lost", f"{entry['missing_rows']} of {entry.get('rows')} ({share}) in {entry['gaps']} gaps")
+            (
+                "Samples lost",
+                f"{entry['missing_rows']} of {entry.get('rows')} ({share}) in {counted(entry['gaps'], 'gap')}",
+            )
         )
     imu = (entry.get("lost_rows") or {}).get("imu")
     if imu is not None:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from ..care.asked import STEADY
 from ..clinic import heart
-from ..clinic.walk_values import STEADY, KeptWalk, Walker
+from ..clinic.walk_values import KeptWalk, Walker
 from ..errors import SurefootError
 from ..measures.gait.wear import DAY_H, WEEK_DAYS
 from . import page, walk_page_curves, walk_plots

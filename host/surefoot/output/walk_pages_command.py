@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="the clinic's data folder (default: SUREFOOT_DATA, else ~/surefoot)"
     )
-    parser.add_argument("--walk", metavar="NAME", help="the walk to show in full (default: the last one)")
+    parser.add_argument(
+        "--walk",
+        metavar="NAME",
+        help="the walk to show in full, by name, by the end of its name, or `last` (default: the last with numbers)",
+    )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write them into this folder (default: that of the person's walks)"
     )
@@ -39,23 +44,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from ..calibration_store import data_folder
 
-    pages = write_pages(data_folder(args.data), args.person, args.out, name=args.walk)
+    problems: list[str] = []
+    pages = write_pages(data_folder(args.data), args.person, args.out, name=args.walk, problems=problems)
+    for problem in problems:
+        print(f"surefoot: {problem}", file=sys.stderr)
     if args.json:
-        print(json.dumps(dict(zip(("patient", "therapist"), map(str, pages), strict=True))))
+        found = dict(zip(("patient", "therapist"), map(str, pages), strict=True))
+        print(json.dumps({**found, "problems": problems}))
     else:
         print(f"For {args.person}: {pages[0]}\nFor the therapist: {pages[1]}")
     return 0
 
 
 def write_pages(
-    data: Path, person: str, out: Path | None = None, now: datetime | None = None, name: str | None = None
+    data: Path,
+    person: str,
+    out: Path | None = None,
+    now: datetime | None = None,
+    name: str | None = None,
+    problems: list[str] | None = None,
 ) -> tuple[Path, Path]:
     """The patient's and the therapist's page of all walks kept; `now` decides which week is this one, `name` which walk
-    the therapist's shows in full.
+    the therapist's shows in full (as `walk sync --of` takes it). What could not be read of a walk is added to
+    `problems`.
 
     SurefootError: no walk is kept of that person or has that name, or a file or folder can't be read or written.
     """
-    from ..clinic.walks_folder import walker_of, walks_folder, walks_of
+    from ..clinic.walks_folder import named, walker_of, walks_folder, walks_of
     from . import page
     from .result import made_folder, write_whole
     from .walk_page_patient import patient_view
@@ -67,6 +82,9 @@ def write_pages(
             f"No walk of {person} is kept in {walks_folder(data, person)}: `surefoot walk sync --person {person}`"
             " fetches them from the board."
         )
+    name = None if name is None else named(data, person, name)
+    if problems is not None:
+        problems += [walk.problem for walk in walks if walk.problem]
     at = (now or datetime.now(UTC)).astimezone()
     folder = out or walks_folder(data, person)
     made_folder(folder)

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -13,34 +11,39 @@ import numpy as np
 
 from ..clinic.walk_find import FoundWalk
 from ..clinic.walk_input import WalkInput
+from ..clinic.walk_rows import LENGTH, STRIDES, Rows
+from ..clinic.walk_stream import BEST
 from ..measures.gait.bouts import Pauses
 from ..measures.gait.parameters import Gait
 from ..measures.gait.strides import Strides
 from ..measures.gait.table import GAIT
 from ..measures.gait.values import FEET, Stances
+from .walk_lists import DECIMALS, Listed, csv_parts, listed, numbers
 from .walk_profiles import more
 
 FORMAT, KIND = 1, "surefoot-walk"
-DECIMALS = 4  # a tenth of a millisecond: finer than any sensor here tells
 EVENTS = (("initial_s", "initial_contact_s"), ("off_s", "foot_off_s"), ("heel_rise_s", "heel_rise_s"))
 
 
 def entry(name: str, walk: WalkInput, found: FoundWalk) -> dict[str, Any]:
     """What is known of one file, in JSON's own types: null where a value is not known."""
-    walked = found.walked
+    walked, rows = found.walked, found.rows
     return {
         "file": name,
         "maker": walk.maker,
         "source": walked.source,
         **walk.facts,
         "by": found.by,
-        "feet": {foot: _foot(getattr(walked, foot), walked.length_m.get(foot)) for foot in FEET},
-        "also": {source: {foot: _foot(getattr(one, foot)) for foot in FEET} for source, one in found.also.items()},
+        "feet": {foot: _foot(getattr(walked, foot), walked.length_m.get(foot), rows, BEST) for foot in FEET},
+        "also": {
+            source: {foot: _foot(getattr(one, foot), None, rows, source) for foot in FEET}
+            for source, one in found.also.items()
+        },
         "parameters": {
             key: {"value": value, "unit": GAIT[key].unit, "strides": found.gait.counts.get(key)}
             for key, value in found.gait.values.items()
         },
-        "strides": _columns(found.gait.strides.columns()),
+        "strides": _columns(found.gait.strides.columns()) if rows is None else _strides(rows),
         "bouts": _bouts(found.gait),
         "pauses": _columns({field.name: getattr(found.gait.pauses, field.name) for field in fields(Pauses)}),
         "turns": [
@@ -53,22 +56,24 @@ def entry(name: str, walk: WalkInput, found: FoundWalk) -> dict[str, Any]:
     }
 
 
-def _foot(one: Stances | None, length_m: Any = None) -> dict[str, Any] | None:
-    """One list for each event, all as long: one entry a stance. None for a foot that was not measured."""
+def _foot(one: Stances | None, length_m: Any, rows: Rows | None, table: str) -> dict[str, Any] | None:
+    """One list for each event, all as long: one entry a stance. None for a foot that was not measured. Of a long walk
+    they are read from `rows`."""
     if one is None:
         return None
-    out: dict[str, Any] = {word: numbers(getattr(one, name)) for name, word in EVENTS}
-    out["broken"] = [bool(value) for value in one.broken]
+    lasting = (
+        {} if rows is None else {name: Listed(column) for name, column in rows.columns(f"{table}.{one.foot}").items()}
+    )
+    out: dict[str, Any] = {word: lasting.get(name) or numbers(getattr(one, name)) for name, word in EVENTS}
+    out["broken"] = lasting.get("broken") or [bool(value) for value in one.broken]
     if length_m is not None:
-        out["stride_length_m"] = numbers(length_m)
+        out["stride_length_m"] = lasting.get(LENGTH) or numbers(length_m)
     return out
 
 
-def numbers(values: Iterable[float]) -> list[float | None]:
-    """Finite numbers, rounded; None for the others."""
-    column = np.asarray(values, float)
-    known = np.isfinite(column).tolist()
-    return [round(value, DECIMALS) if told else None for value, told in zip(column.tolist(), known, strict=True)]
+def _strides(rows: Rows) -> dict[str, Any]:
+    columns = rows.columns(STRIDES)
+    return {field.name: Listed(columns[field.name]) if columns else [] for field in fields(Strides)}
 
 
 def _bouts(gait: Gait) -> dict[str, list[Any]]:
@@ -79,7 +84,7 @@ def _bouts(gait: Gait) -> dict[str, list[Any]]:
 
 def _columns(columns: Mapping[str, np.ndarray]) -> dict[str, list[Any]]:
     """Columns of a table as lists."""
-    return {name: numbers(values) if values.dtype.kind == "f" else values.tolist() for name, values in columns.items()}
+    return {name: listed(values) for name, values in columns.items()}
 
 
 def document(walks: Sequence[Mapping[str, Any]], problems: Sequence[str], made: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,33 +107,25 @@ def _sum(walks: Sequence[Mapping[str, Any]], key: str) -> float | None:
     return round(sum(values), DECIMALS) if values else None
 
 
-def csv_text(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows(["" if value is None else value for value in row] for row in rows)
-    return text.getvalue()
-
-
-def strides_csv(walks: Sequence[Mapping[str, Any]]) -> str:
+def strides_csv(walks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """One row a stride, in the order of files and time; empty where a value is not known."""
     names = [field.name for field in fields(Strides)]
-    rows = [
+    rows = (
         (walk["file"], *cells)
         for walk in walks
         for cells in zip(*(walk["strides"][name] for name in names), strict=True)
-    ]
-    return csv_text(("file", *names), rows)
+    )
+    return csv_parts(("file", *names), rows)
 
 
-def contacts_csv(walks: Sequence[Mapping[str, Any]]) -> str:
+def contacts_csv(walks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """One row a stance, in the order of files, feet and time; empty where a value is not known."""
     names = (*(word for _, word in EVENTS), "broken")
-    rows = [
+    rows = (
         (walk["file"], foot, *cells)
         for walk in walks
         for foot, one in walk["feet"].items()
         if one is not None
         for cells in zip(*(one[name] for name in names), strict=True)
-    ]
-    return csv_text(("file", "foot", *names), rows)
+    )
+    return csv_parts(("file", "foot", *names), rows)

@@ -12,9 +12,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ..clinic.log_fetch import Wanted, device_of, fetch, kept_of, new_path
 from ..clinic.run_values import now_utc
-from ..clinic.walks_folder import FOLDER, made_folder, walks_folder
+from ..clinic.walks_folder import FOLDER, live_path, made_folder, walks_folder
 from ..errors import CommandInvalid, LinkError, RecordingError, SurefootError
-from ..recording import SUFFIX
+from ..unit_words import counted
+from .walk_plain import plain
 from .walk_sync_words import time_words
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ Say = Callable[[str], None]
 Ask = Callable[[str], str]
 Teller = Callable[[int], Callable[[int, int], Any]]
 LITTLE_ROOM_MIN = 60
+STAND = "Stand still for a few seconds, walk, and stand still again before you end it."
 
 
 def _silent(number: int) -> Callable[[int, int], Any]:
@@ -35,12 +37,19 @@ def _silent(number: int) -> Callable[[int, int], Any]:
 @dataclass
 class Brought:
     """Names of walks that are new here, how many of this person's were here before, which log is kept for whom else,
-    and what broke a walk off."""
+    what broke a walk off, and technical sentences that whoever walked reads in other words."""
 
     new: list[str] = field(default_factory=list)
     here: int = 0
     others: dict[str, str] = field(default_factory=dict)
     error: SurefootError | None = None
+    details: list[str] = field(default_factory=list)
+
+    def tell(self, text: str, say: Say) -> None:
+        """A sentence in plain words; as it is it goes to whoever treats (--json)."""
+        self.details.append(text)
+        if words := plain(text):
+            say(words)
 
 
 def bring(
@@ -73,10 +82,10 @@ def bring(
         raise RecordingError(_all_others(out.others, person))
     made_folder(data, person)
     for name, other in out.others.items():
-        say(f"{name} is kept for {other} already and was left alone: a walk belongs to one person.")
+        out.tell(f"{name} is kept for {other} already and was left alone: a walk belongs to one person.", say)
     fetch(link, wanted, teller, lambda path: out.new.append(path.stem), utc_now)
-    _tell_time(link, say)
-    _room(found, say)
+    _tell_time(link, out, say)
+    _room(found, out, say)
     return out
 
 
@@ -116,19 +125,20 @@ def end_running(link: Link, args: argparse.Namespace, ask: Ask | None, say: Say)
     say(f"Walk {number} is ended.")
 
 
-def _tell_time(link: Link, say: Say) -> None:
+def _tell_time(link: Link, out: Brought, say: Say) -> None:
     try:
         link.set_utc()
     except LinkError as error:
-        say(f"note: the board could not be told the time: {error}")
+        out.tell(f"The board could not be told the time: {error}", say)
 
 
-def _room(found: LogList, say: Say) -> None:
+def _room(found: LogList, out: Brought, say: Say) -> None:
     minutes = found.room_min[100]
     if found.logs and minutes < LITTLE_ROOM_MIN:
-        say(
-            f"Room on the board for {minutes} more minutes of walking. What was fetched is verified: `surefoot log"
-            " erase` makes room."
+        out.tell(
+            f"Room on the board for {counted(minutes, 'more minute')} of walking. What was fetched is verified:"
+            " `surefoot log erase` makes room.",
+            say,
         )
 
 
@@ -139,18 +149,18 @@ def walk_now(
     from ..clinic.walk_live import walk_live
 
     created = utc_now()
-    stamp = created.translate({ord(sign): None for sign in "-:"})
-    path = made_folder(data, person) / f"{device_of(link)}-live-{stamp}{SUFFIX}"
+    path = live_path(data, person, device_of(link), created)
     line = _Line(sys.stderr if args.json else sys.stdout)
 
     def begun() -> None:
-        say("Stand still for a few seconds, then walk." + ("" if args.seconds else " Ctrl-C ends it."))
+        say(STAND + ("" if args.seconds else " Ctrl-C ends it."))
 
     error = walk_live(link, path, person, created, args.seconds, line.tell, begun)
     line.close()
+    out = Brought([path.stem], 0, {}, error)
     if error is not None:
-        say(f"note: {error}")
-    return Brought([path.stem], 0, {}, error)
+        out.tell(str(error), say)
+    return out
 
 
 class _Line:

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CommandInvalid, SurefootError
+from ..unit_words import counted
+from .walk_plain import plain
 
 if TYPE_CHECKING:
     from ..clinic.walk_values import KeptWalk, Said, Walker
@@ -24,7 +26,10 @@ HELP = "fetch a person's new walks from the board, analyse and keep them, ask ho
 DESCRIPTION = """\
 Plug the board in after a walk. What is new is fetched (taken up again where a cable was pulled, and verified),
 analysed, kept in the data folder under the person's code and told in a few lines; then come four questions, of
-which any may be left out with Enter, and the pages. Nothing is erased from the board.
+which any may be left out with Enter, and the pages. Nothing is erased from the board. A walk that opens and closes with
+some seconds of standing still is weighed at both ends: the light asks for it at the begin only. At the end, standing,
+long presses tell how it was: 1 steady ... 5 lost balance; a pause of 3 s; then pain by faces, 1 none ... 6 the worst;
+a short press ends the walk. What is typed wins.
 
   surefoot walk sync --person P001                      after a walk
   surefoot walk sync --person P001 --log 3              only log 3: others walked with this board too
@@ -71,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     from ..calibration_store import data_folder
     from ..clinic.run_values import check_person
     from ..clinic.walk_said import said_of
-    from ..clinic.walks_folder import keep_walker, walker_of
+    from ..clinic.walks_folder import keep_walker, named, walker_of
     from .walk_sync_keep import Analysis, measured, recorded, unanalysed
 
     def say(text: str) -> None:
@@ -91,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
         say(f"The leg of {args.person} is kept; --again makes step lengths of earlier walks by it.")
     ask = None if args.yes or args.json or not (sys.stdin and sys.stdin.isatty()) else input
     brought = None
-    of = None if args.of is None else named(how, args.of)
+    of = None if args.of is None else named(data, args.person, args.of)
     if args.measured_m is not None and of:
         how = replace(how, walker=measured(how, of, args.measured_m))
         keep_walker(data, how.walker)
@@ -142,24 +147,6 @@ def _needs_board(args: argparse.Namespace) -> bool:
     return args.live or args.port is not None or (args.of is None and args.goal is None)
 
 
-def named(how: Analysis, text: str) -> str:
-    """The name of a kept walk by its whole name, its end, or `last`. Raises CommandInvalid."""
-    from ..clinic.walks_folder import walks_of
-    from ..recording import SUFFIX
-
-    names = [walk.name for walk in walks_of(how.data, how.walker.person)]
-    found = [name for name in names if name == text.removesuffix(SUFFIX)]
-    found = found or [name for name in names if name.endswith(text.removesuffix(SUFFIX))]
-    if text in ("", "last"):
-        found = names[-1:] if text else []
-    if len(found) != 1:
-        known = ", ".join(names[-3:])
-        have = f"The latest kept: {known}." if known else "None is kept yet."
-        many = f"{len(found)} walks of {how.walker.person} are" if found else f"No walk of {how.walker.person} is"
-        raise CommandInvalid(f"{many} named '{text}'. {have}")
-    return found[0]
-
-
 def _from_board(args: argparse.Namespace, how: Analysis, ask: Ask | None, say: Say) -> Brought:
     from ..clinic.log_command import teller
     from ..device.link import open_link
@@ -172,8 +159,9 @@ def _from_board(args: argparse.Namespace, how: Analysis, ask: Ask | None, say: S
         end_running(link, args, ask, say)
         brought = bring(link, how.data, args.person, say, lambda number: teller(args, number), only=args.log)
     if not brought.new:
-        none = "There is no walk on this board yet: its button begins and ends one, or --live walks on the cable."
-        say(f"Nothing new: {brought.here} walks were here already." if brought.here else none)
+        none = "There is no walk on this board yet: its button begins and ends one."
+        were = f"{counted(brought.here, 'walk')} {'was' if brought.here == 1 else 'were'}"
+        say(f"Nothing new: {were} here already." if brought.here else none)
     return brought
 
 
@@ -188,56 +176,75 @@ def _finish(
     say: Say,
 ) -> int:
     """Analyse, tell, ask, write the pages; everything is kept as soon as it is known."""
+    from ..clinic.walk_pressed import over
     from ..clinic.walks_folder import keep_said, walks_of
     from .walk_sync_keep import analyse
+    from .walk_sync_said import by_button
     from .walk_sync_words import walk_lines
 
-    data, person = how.data, args.person
+    data, person, details = how.data, args.person, [] if brought is None else brought.details
     if names:
-        say(f"Looking at {len(names)} walk{'s' if len(names) > 1 else ''} ...")
+        say(f"Looking at {counted(len(names), 'walk')} ...")
     for name in names:
         if stays := analyse(how, name):
-            say(stays)
+            details.append(stays)
+            say(plain(stays))
     walks = walks_of(data, person)
     told = [walk for walk in walks if walk.name in names or walk.name == of]
     for walk in told:
         for line in walk_lines(walk, how.walker.goal):
             say(line)
+    pressed = by_button(data, person, [walk for walk in told if walk.name in names], say)
+    told = [replace(walk, said=pressed.get(walk.name, walk.said)) for walk in told]
     about = next((walk for walk in reversed(told) if of in (None, walk.name)), None)
     if said is not None and about is None:
         raise SurefootError(
             "No walk is new, so nothing is known of which this was said: name it with --of, or --of last."
         )
-    if about is not None and (said := said or _asked(about, args, ask, say)) is not None:
+    if about is not None and (typed := said or _asked(about, args, ask, say, about.name in pressed)) is not None:
+        said = over(about.said, typed)
         keep_said(data, person, about.name, said)
-    written = pages(data, person, say) if walks and (told or args.goal is not None) else []
+    written = pages(data, person, say, details=details) if walks and (told or args.goal is not None) else []
     if args.goal is not None and how.walker.goal:
         say(f'The goal is kept: "{how.walker.goal.words}".')
     if args.json:
-        _print(person, told, brought, written, about, said)
+        _print(person, told, brought, written, about, said, details)
     broke = brought is not None and brought.error is not None
     return 1 if broke or any(walk.problem for walk in told) else 0
 
 
-def _asked(about: KeptWalk, args: argparse.Namespace, ask: Ask | None, say: Say) -> Said | None:
-    """What the person says of the newest walk, if anybody can be asked now and it was one."""
+def _asked(
+    about: KeptWalk, args: argparse.Namespace, ask: Ask | None, say: Say, by_button: bool = False
+) -> Said | None:
+    """What the person says of the newest walk, if anybody can be asked now and it was one; also where the button has
+    told some of it just now."""
     from ..clinic.walk_said import ask as asked
     from ..clinic.walk_said import unreported
 
-    if ask is None or about.problem or about.said is not None or args.measured_m is not None or args.again:
+    if (
+        ask is None
+        or about.problem
+        or (about.said is not None and not by_button)
+        or args.measured_m is not None
+        or args.again
+    ):
         return None
     said = asked(ask, say)
     return None if unreported(said) else said
 
 
-def pages(data: Path, person: str, say: Say, now: datetime | None = None) -> list[str]:
-    """Write the pages of a person's walks as they are now; their paths, none where that can't be."""
+def pages(
+    data: Path, person: str, say: Say, now: datetime | None = None, details: list[str] | None = None
+) -> list[str]:
+    """Write the pages of a person's walks as they are now; their paths; none where that can't be, with `details`."""
     from .walk_pages_command import write_pages
 
     try:
         paths = [str(path) for path in write_pages(data, person, now=now)]
     except SurefootError as error:
-        say(f"note: the pages were not written: {error}")
+        why = f"The pages were not written: {error}"
+        (details if details is not None else []).append(why)
+        say(plain(why))
         return []
     say(f"Pages: {', '.join(paths)}")
     return paths
@@ -250,6 +257,7 @@ def _print(
     written: Sequence[str],
     about: KeptWalk | None,
     said: Said | None,
+    details: Sequence[str],
 ) -> None:
     walks: list[dict[str, Any]] = []
     for walk in told:
@@ -262,10 +270,11 @@ def _print(
                 "problem": walk.problem,
                 "parameters": walk.entry["parameters"],
                 "not_reported": walk.entry["not_reported"],
+                "notes": [*walk.entry["notes"]],
                 "said": None if words is None else asdict(words),
             }
         )
-    document: dict[str, Any] = {"person": person, "walks": walks, "pages": [*written]}
+    document: dict[str, Any] = {"person": person, "walks": walks, "pages": [*written], "details": [*details]}
     if brought is not None:
         document |= {"fetched": brought.new, "here_already": brought.here, "left_alone": brought.others}
         document |= {"error": str(brought.error)} if brought.error else {}

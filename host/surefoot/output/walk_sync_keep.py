@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..clinic.run_values import now_utc
 from ..clinic.walk_values import Walker
-from ..clinic.walks_folder import keep_walk, names_in, walks_folder
+from ..clinic.walks_folder import STRIDES_SUFFIX, keep_walk, names_in, walks_folder
 from ..errors import CalibrationError, MeasureError, RecordingError, SurefootError
 from ..recording import SUFFIX
 
@@ -50,7 +50,8 @@ def analyse(how: Analysis, name: str) -> str:
     made: dict[str, Any] = {"created_utc": how.utc_now(), "versions": versions_here()}
     try:
         walk, found = _found(how, path)
-        walks, problems = [entry(path.name, walk, found)], []
+        made_entry = entry(path.name, walk, found)
+        walks, problems = [made_entry if found.rows is None else beside(how.folder, name, made_entry)], []
         made |= {"begun_utc": walk.facts["begun_utc"], "fetched_utc": walk.facts["fetched_utc"]}
     except SurefootError as error:
         walks, problems = [], [f"{path.name}: {error}"]
@@ -68,18 +69,38 @@ def analyse(how: Analysis, name: str) -> str:
 
 
 def _found(how: Analysis, path: Path) -> tuple[WalkInput, FoundWalk]:
-    """A long recording is read and analysed in pieces."""
+    """A long recording is read and analysed in pieces, its strides left on disk."""
     from ..clinic.walk_find import find
-    from ..clinic.walk_long import find_long
+    from ..clinic.walk_long import stream_long
     from ..clinic.walk_long_sources import long_source
     from ..clinic.walk_own import read_walk
 
     leg_m, factor = how.walker.leg_m, how.walker.length_factor
     source = long_source(path, given=how.calibration, data=how.data, pair=how.pair)
     if source is not None:
-        return find_long(source, leg_m, factor)
+        return stream_long(source, leg_m, factor)
     walk = read_walk(path, given=how.calibration, data=how.data, pair=how.pair)
     return walk, find(walk, leg_m, factor)
+
+
+def beside(folder: Path, name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry of a long walk to be kept: its strides in a table beside the document, and of its stances how many
+    there are, so that a page of many days reads what it shows."""
+    from .result import write_by
+    from .walk_tables import strides_parquet
+
+    def counted(foot: Mapping[str, Any] | None) -> dict[str, int] | None:
+        if foot is None:
+            return None
+        lengths = sum(value is not None for value in foot.get("stride_length_m", ()))
+        return {"stances": len(foot["broken"]), "lengths": lengths}
+
+    path = folder / f"{name}{STRIDES_SUFFIX}"
+    write_by(path, lambda file: strides_parquet([entry], file))
+    feet = {foot: counted(one) for foot, one in entry["feet"].items()}
+    also = {source: {foot: counted(one) for foot, one in both.items()} for source, both in entry["also"].items()}
+    strides = {"file": path.name, "rows": len(entry["strides"]["start_s"])}
+    return {**entry, "feet": feet, "also": also, "strides": strides}
 
 
 def when(path: Path) -> dict[str, str | None]:
@@ -108,6 +129,7 @@ def recorded(how: Analysis) -> list[str]:
 def measured(how: Analysis, name: str, distance_m: float) -> Walker:
     """The same person with their own factor, from a walk of known distance. Raises SurefootError, saying why that
     walk gives none."""
+    from ..clinic.walk_stream import loaded
     from ..measures.gait.waist_speed import factor_of
 
     if how.walker.leg_m is None:
@@ -119,7 +141,8 @@ def measured(how: Analysis, name: str, distance_m: float) -> Walker:
     if name not in recorded(how):
         raise RecordingError(f"There is no recording {name}{SUFFIX} in {how.folder}: name a walk that is kept there.")
     usual = replace(how, walker=replace(how.walker, length_factor=None))
-    waist = _found(usual, how.folder / f"{name}{SUFFIX}")[1].waist
+    found = _found(usual, how.folder / f"{name}{SUFFIX}")[1]
+    waist = (found if found.rows is None else loaded(found)).waist
     if waist is None or len(waist.step_s) < 2:
         raise MeasureError(f"The sensor at the waist saw no steps in {name}: check that it was worn, and walk again.")
     if len(waist.pauses):

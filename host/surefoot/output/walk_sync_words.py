@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A walk in a few lines for whoever walked: how far, how long, left and right; and what is not known, with its why."""
+"""A walk in a few plain lines for whoever walked: how far, how long, left and right; and what is not known."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 from ..clinic.walk_values import Goal, KeptWalk
 from ..measures.gait.parameters import DISTANCE_SHARE
+from ..unit_words import counted
+from .walk_plain import plain, walk_problem
 
 UNITS = {"gait_distance_m": "m", "gait_walking_s": "min", "gait_steps": "steps"}
 UNDATED = (
@@ -20,13 +22,13 @@ ALIKE_PCT = 3.0  # of the stride: what single contacts err by; smaller differenc
 def walk_lines(kept: KeptWalk, goal: Goal | None = None) -> list[str]:
     """What a patient is told of a walk."""
     if "strides" not in kept.entry:
-        return [f"{when_words(kept)}: nothing could be told of it. The recording is kept.", f"  {kept.problem}"]
+        return [f"{when_words(kept)}: nothing could be told of it.", f"  {walk_problem(kept.problem or '')}"]
     values = kept.entry["parameters"]
     lines = [f"{when_words(kept)}: {_how_far(kept.entry)}"]
     lines += [f"  {line}" for line in (_pace(values), _sides(kept.entry), _goal(values, goal)) if line]
     if kept.begun_utc is None:
         lines.append(f"  {UNDATED}")
-    lines += [f"  note: {kept.problem}"] if kept.problem else []
+    lines += [f"  {walk_problem(kept.problem)}"] if kept.problem else []
     return lines
 
 
@@ -55,23 +57,18 @@ def _how_far(entry: Mapping[str, Any]) -> str:
     steps, metres, seconds = (_value(values, key) for key in ("gait_steps", "gait_distance_m", "gait_walking_s"))
     if not steps:
         return "no row of steps that makes a walk was found; single steps don't count."
-    told = f"{steps:.0f} steps in {time_words(seconds or 0.0)}"
+    told = f"{counted(round(steps), 'step')} in {time_words(seconds or 0.0)}"
     if metres is None:
-        return f"{told}. How far is not known: {_why_no_length(entry)}"
+        return f"{told}. How far is not known. {_why_no_length(entry)}".strip()
     known = [length is not None for length in entry["strides"].get("length_m", ())]
     if known and sum(known) < DISTANCE_SHARE * len(known):
-        return f"{told}. How far is not known: only {sum(known)} of {len(known)} strides have a length."
-    return f"about {metres:.0f} m, {told}.{_doubt(entry)}"
+        return f"{told}. How far is not known. {plain(f'only {sum(known)} of {len(known)} strides have a length.')}"
+    return f"about {metres:.0f} m, {told}."
 
 
 def _why_no_length(entry: Mapping[str, Any]) -> str:
-    return entry["not_reported"].get("length_m") or entry["not_reported"].get("gait_distance_m", "no length was told.")
-
-
-def _doubt(entry: Mapping[str, Any]) -> str:
-    if "uncalibrated" not in entry.get("by", {}).get("lengths", ""):
-        return ""
-    return " (Lengths by the usual factor: a walk of known distance, --measured-m, makes them this person's own.)"
+    reasons = entry["not_reported"]
+    return plain(reasons.get("length_m") or reasons.get("gait_distance_m", ""), "")
 
 
 def _pace(values: Mapping[str, Any]) -> str:
@@ -99,7 +96,7 @@ def _sides(entry: Mapping[str, Any]) -> str:
     missing = [foot for foot, one in entry["feet"].items() if one is None]
     if missing:
         return f"Left and right can't be compared: the {' and the '.join(missing)} foot was not measured."
-    return "Left and right can't be compared yet: too few strides."
+    return "Left and right can't be compared yet: too few steps."
 
 
 def _goal(values: Mapping[str, Any], goal: Goal | None) -> str:

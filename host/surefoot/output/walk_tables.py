@@ -7,9 +7,9 @@ only these tables hold is said here.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..measures.gait.bouts import Bouts
@@ -19,7 +19,7 @@ from ..measures.gait.table import GAIT, KEYS, MEAN
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LEVEL, ROWS = 9, 1 << 16
+LEVEL, ROWS = 9, 1 << 12
 WORDS = {
     "file": ("", "Recording that the row is of"),
     "foot": ("", "Foot: left or right"),
@@ -56,35 +56,42 @@ def _unit_of(name: str) -> str:
     return next((unit for end, unit in sorted(UNITS.items(), key=lambda item: -len(item[0])) if name.endswith(end)), "")
 
 
-def strides_parquet(walks: Sequence[Mapping[str, Any]]) -> bytes:
-    """One row a stride, in the order of files and time; null where a value is not known."""
+def strides_parquet(walks: Sequence[Mapping[str, Any]], file: Any) -> None:
+    """One row a stride into an open file, in the order of files and time; null where a value is not known."""
     names = [field.name for field in fields(Strides)]
-    columns = {"file": [walk["file"] for walk in walks for _ in walk["strides"]["start_s"]]}
-    columns |= {name: [value for walk in walks for value in walk["strides"][name]] for name in names}
-    return _written(columns, "strides")
+    rows = (
+        (walk["file"], *cells)
+        for walk in walks
+        for cells in zip(*(walk["strides"][name] for name in names), strict=True)
+    )
+    _write(("file", *names), rows, "strides", file)
 
 
-def bouts_parquet(walks: Sequence[Mapping[str, Any]]) -> bytes:
+def bouts_parquet(walks: Sequence[Mapping[str, Any]], file: Any) -> None:
     """One row a bout with every parameter that it has enough strides for, else null."""
-    columns: dict[str, list[Any]] = {"file": [walk["file"] for walk in walks for _ in walk["bouts"]["start_s"]]}
-    for field in fields(Bouts):
-        columns[field.name] = [value for walk in walks for value in walk["bouts"][field.name]]
-    rows = [row for walk in walks for row in walk["bouts"]["parameters"]]
-    there = {key for row in rows for key in row}
-    columns |= {key: [row.get(key) for row in rows] for key in GAIT if key in there}
-    return _written(columns, "bouts")
+    there = {key for walk in walks for row in walk["bouts"]["parameters"] for key in row}
+    names, keys = [field.name for field in fields(Bouts)], [key for key in GAIT if key in there]
+    rows = (
+        (walk["file"], *cells, *(row.get(key) for key in keys))
+        for walk in walks
+        for row, *cells in zip(walk["bouts"]["parameters"], *(walk["bouts"][name] for name in names), strict=True)
+    )
+    _write(("file", *names, *keys), rows, "bouts", file)
 
 
-def _written(columns: Mapping[str, Iterable[Any]], kind: str) -> bytes:
+def _write(names: Sequence[str], rows: Iterator[Sequence[Any]], kind: str, file: Any) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    made = [pa.field(name, _type(pa, name), metadata=described(name)) for name in columns]
+    made = [pa.field(name, _type(pa, name), metadata=described(name)) for name in names]
     schema = pa.schema(made, metadata={"kind": f"surefoot-{kind}", "format": "1"})
-    table = pa.table([pa.array(list(values), _type(pa, name)) for name, values in columns.items()], schema=schema)
-    out = io.BytesIO()
-    pq.write_table(table, out, compression="zstd", compression_level=LEVEL, row_group_size=ROWS)
-    return out.getvalue()
+    with pq.ParquetWriter(file, schema, compression="zstd", compression_level=LEVEL) as writer:
+        some, left = list(islice(rows, ROWS)), True
+        while some or left:
+            columns = zip(*some, strict=True) if some else [()] * len(names)
+            arrays = [pa.array(list(values), _type(pa, name)) for name, values in zip(names, columns, strict=True)]
+            writer.write_table(pa.table(arrays, schema=schema))
+            some, left = list(islice(rows, ROWS)), False
 
 
 def _type(pa: Any, name: str) -> pa.DataType:

@@ -41,11 +41,13 @@ class PtyPort:
 
     def read(self) -> bytes:
         """What a host has written."""
-        got = bytearray()
-        with suppress(BlockingIOError):
+        got = b""
+        try:
             while data := os.read(self._master, 4096):
                 got += data
-        return bytes(got)
+        except BlockingIOError:
+            pass
+        return got
 
     def write(self, data: bytes) -> None:
         """Hand data to whoever has the port open. With nobody reading, a lossy port drops it as a line does."""
@@ -58,9 +60,11 @@ class PtyPort:
 
     def flush(self) -> int:
         """Write what fits; how many bytes still wait."""
-        with suppress(BlockingIOError):
+        try:
             while self._waiting:
                 del self._waiting[: os.write(self._master, self._waiting[:4096])]
+        except BlockingIOError:
+            pass
         return len(self._waiting)
 
     def pull(self) -> None:

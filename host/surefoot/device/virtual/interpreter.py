@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -26,7 +27,7 @@ def interpreter() -> tuple[str, ...]:
     """The command that starts MicroPython. Raises VirtualBoardError where there is none."""
     named = os.environ.get("SUREFOOT_MICROPYTHON")
     script = Path(sys.executable).with_name("micropython")
-    tries: list[list[str]] = [[named]] if named else [[sys.executable, "-m", "micropython"], [str(script)]]
+    tries: list[list[str]] = [[named]] if named else [*_module(), [str(script)]]
     found = None if named else shutil.which("micropython")
     if found:
         tries.append([found])
@@ -41,6 +42,16 @@ def interpreter() -> tuple[str, ...]:
             if answer.stdout.split() == [b"micropython", b"True"]:
                 return tuple(command)
     raise VirtualBoardError(f"MicroPython was not found beside {sys.executable}. {_HELP}")
+
+
+def _module() -> list[list[str]]:
+    # Not by -m: a file in the present folder might be taken for a module of Python's. Without `site` it starts faster.
+    found = importlib.util.find_spec("micropython")
+    if not found or not found.origin:
+        return []
+    folder = str(Path(found.origin).parent)
+    start = f"import sys; sys.path.append({folder!r}); import micropython; micropython.main()"
+    return [[sys.executable, "-I", "-S", "-c", start]]
 
 
 @lru_cache(maxsize=4)

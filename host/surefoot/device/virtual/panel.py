@@ -78,6 +78,8 @@ class Panel:
 
     def told(self, data: bytes) -> tuple[bool, str]:
         """The machine has said that: whether it wants slots, and how it wants to restart ("" if not)."""
+        if data == b"." and not self._told:
+            return True, ""  # nearly always
         self._told += data
         hungry, restart, end = False, "", 0
         for word in _WORDS.finditer(self._told):

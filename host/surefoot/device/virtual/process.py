@@ -292,6 +292,8 @@ class Machine:
             self.hungry = self.hungry or hungry
             if self.resetting:
                 return False
+            if self.hungry:  # it waits, and says nothing more
+                return True
         return True
 
     def revive(self) -> None:
@@ -336,10 +338,9 @@ class Machine:
         idle = 0
         while True:
             ready = select.select([self.master, self.acks], [], [], 0.05)[0]
-            self.drain()
             alive = self.read_acks()
+            self.drain()  # what it has printed before it said so is there by now
             if self.hungry or not alive:
-                self.drain()
                 return alive
             self.pump()
             idle = 0 if ready else idle + 1

@@ -10,6 +10,7 @@ foot (medial is -x) and mirrored for a left one. It lies in the insole's foot fr
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -168,21 +169,29 @@ def disc_shares(foot: Foot, tilt: np.ndarray, log_z: np.ndarray, centres_m: np.n
 
 
 def draw(seed: int, foot_length_m: float, cells: CellMap) -> Sole:
-    """The soles of a person on insoles with these cells; 0.2 s of Newton."""
+    """The soles of a person on insoles with these cells; 0.2 s of Newton, the first time."""
+    return _drawn(seed, foot_length_m, cells.xy_m.tobytes(), cells.diameter_m)
+
+
+@lru_cache(maxsize=64)
+def _drawn(seed: int, foot_length_m: float, places: bytes, diameter_m: float) -> Sole:
+    xy_m = np.frombuffer(places).reshape(2, CELLS_PER_FOOT, 2)
     feet = (draw_foot(seed, 0, foot_length_m), draw_foot(seed, 1, foot_length_m))
-    return Sole(feet, (_tabulate(feet[0], cells, 0), _tabulate(feet[1], cells, 1)))
+    tables = (_tabulate(feet[0], xy_m[0], diameter_m), _tabulate(feet[1], xy_m[1], diameter_m))
+    for table in tables:
+        table.setflags(write=False)  # shared by all who stand on it
+    return Sole(feet, tables)
 
 
-def _tabulate(foot: Foot, cells: CellMap, side: int) -> np.ndarray:
+def _tabulate(foot: Foot, xy_m: np.ndarray, diameter_m: float) -> np.ndarray:
     nodes_ml, nodes_ap = (np.cos(np.pi * (np.arange(n) + 0.5) / n) for n in (GRID_ML, GRID_AP))
     low, high = REACH_AP
     ml = nodes_ml * REACH_ML * foot.length_m
     ap = (nodes_ap * (high - low) / 2 + (high + low) / 2) * foot.length_m
     grid = np.stack(np.meshgrid(ml, ap, indexing="ij"), -1).reshape(-1, 2)
     tilt, log_z = solve_tilt(foot, grid)
-    mine = slice(CELLS_PER_FOOT * side, CELLS_PER_FOOT * (side + 1))
-    centres = to_anatomy(foot, cells.xy_m[mine])
-    shares = disc_shares(foot, tilt, log_z, centres, cells.diameter_m / 2)
+    centres = to_anatomy(foot, xy_m)
+    shares = disc_shares(foot, tilt, log_z, centres, diameter_m / 2)
     values = np.log(np.maximum(shares, 1e-12)).reshape(GRID_ML, GRID_AP, -1)
     # Discrete orthogonality of Chebyshev polynomials on their own nodes turns values into coefficients.
     to_ml, to_ap = (

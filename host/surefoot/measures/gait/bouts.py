@@ -88,7 +88,7 @@ class Bouted:
     pauses: Pauses
 
 
-class _Contacts(NamedTuple):
+class Contacts(NamedTuple):
     """Contacts of both feet by time [n]; stances with a loss in or before them [d]; whether both feet were measured."""
 
     at_s: Floats
@@ -96,28 +96,146 @@ class _Contacts(NamedTuple):
     both: bool
 
 
+class Chains:
+    """Contacts without a break between them, told piece by piece: `take` each in order of time, then `found`."""
+
+    def __init__(self) -> None:
+        self._chains: list[tuple[float, float, int]] = []  # first and last contact, how many
+        self._pauses: list[Floats] = []
+        self._lost_s = np.empty(0)
+        self._both = True
+
+    def take(self, contacts: Contacts) -> None:
+        """The next contacts, and losses that none of the pieces before had."""
+        self._both = contacts.both
+        lost_s = np.concatenate((self._lost_s, contacts.lost_s))
+        if not len(contacts.at_s):
+            self._lost_s = lost_s
+            return
+        at_s = contacts.at_s if not self._chains else np.concatenate(([self._chains[-1][1]], contacts.at_s))
+        gap_s = np.diff(at_s)
+        rows = np.flatnonzero(gap_s > (STEP_S[1] if contacts.both else STRIDE_S[1]))
+        begin_s, end_s = at_s[rows], at_s[rows + 1]
+        lost = np.searchsorted(lost_s, end_s, "right") > np.searchsorted(lost_s, begin_s, "right")
+        self._pauses.append(np.column_stack((begin_s, end_s, lost.astype(float))))
+        self._lost_s = lost_s[lost_s > at_s[-1]]
+        broken = np.flatnonzero(gap_s > BREAK_S)
+        edges = zip(np.concatenate(([0], broken + 1)), np.concatenate((broken, [len(at_s) - 1])), strict=True)
+        for number, (first, last) in enumerate(edges):
+            begun, before = float(at_s[first]), 0
+            if not number and self._chains:
+                begun, _, before = self._chains.pop()
+                before -= 1  # its last contact is the first here
+            self._chains.append((begun, float(at_s[last]), before + int(last - first) + 1))
+
+    def found(self) -> tuple[Floats, Floats, Numbers]:
+        """First and last contact and steps of those with enough of them [c]."""
+        first, last, landings = np.array(self._chains, float).reshape(-1, 3).T
+        steps = (landings if self._both else 2 * landings - 1).astype(np.int64)
+        long = steps >= LEAST_STEPS
+        return first[long], last[long], steps[long]
+
+    def pauses(self, found: Bouts) -> Pauses:
+        """Between two contacts, of which one at least is in a bout."""
+        begin, end, lost = np.concatenate([np.empty((0, 3)), *self._pauses]).T
+        before, after = (np.searchsorted(found.start_s, t, "right") - 1 for t in (begin, end))
+        until = np.append(found.end_s, -np.inf)
+        walked = (begin <= until[before]) | (end <= until[after])
+        begin, end, lost = begin[walked], end[walked], lost[walked] > 0
+        return Pauses(begin, end, end - begin > BREAK_S, lost)
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Of each chain [c]: strides that are plausible, those that count or are in turns, how many of these are slower and
+    quicker than walking; and strides of each foot in it [c,2]. Of blocks of a table they add up."""
+
+    plausible: Numbers
+    counting: Numbers
+    slower: Numbers
+    quicker: Numbers
+    of_foot: Numbers
+
+    def __add__(self, other: Evidence) -> Evidence:
+        names = [column.name for column in fields(self)]
+        return Evidence(*(getattr(self, name) + getattr(other, name) for name in names))
+
+    def walking(self) -> Flags:
+        """Whether each has plausible strides and a median cadence of walking [c]; one all beside losses is let be."""
+        half = self.counting / 2
+        return (self.plausible > 0) & (self.slower <= half) & (self.quicker <= half)
+
+
+def evidence(table: Strides, start_s: Floats, end_s: Floats) -> Evidence:
+    """Of a table, or a block of one, and the chains from and to these times."""
+    number, count = _number(table, start_s, end_s), len(start_s)
+    inside = number != NO_BOUT
+    counting = inside & ((table.excluded == KEPT) | (table.excluded == TURN))
+    of_foot = 2 * number + (table.foot == FEET[1])
+    of_chain = [
+        np.bincount(number[rows], minlength=count)
+        for rows in (
+            inside & (table.excluded != IMPLAUSIBLE),
+            counting,
+            counting & (table.cadence_spm < CADENCE_SPM[0]),
+            counting & (table.cadence_spm > CADENCE_SPM[1]),
+        )
+    ]
+    feet = np.bincount(of_foot[inside], minlength=2 * count).reshape(count, 2)
+    return Evidence(of_chain[0], of_chain[1], of_chain[2], of_chain[3], feet)
+
+
+class Settler:
+    """Says of strides, block by block in order, in which bout they are and whether they count."""
+
+    def __init__(self, chains: tuple[Floats, Floats, Numbers], seen: Evidence):
+        self._start_s, self._end_s, steps = chains
+        self._walking = seen.walking()
+        rows = self._walking
+        self._of_foot = seen.of_foot[rows]
+        self._before = np.zeros_like(self._of_foot)
+        none = np.zeros(int(rows.sum()), np.int64)
+        self.bouts = Bouts(self._start_s[rows], self._end_s[rows], steps[rows], none, none)
+
+    def settle(self, table: Strides, turns: Floats) -> Strides:
+        """The next ones; `turns` that no block before had."""
+        number = _number(table, self._start_s, self._end_s)
+        wrong = (number != NO_BOUT) & ~np.append(self._walking, True)[number] & (table.excluded != GAP)
+        kept = np.append(np.where(self._walking, np.cumsum(self._walking) - 1, NO_BOUT), NO_BOUT)
+        number = kept[number]
+        counting = (table.excluded == KEPT) | (table.excluded == TURN)
+        excluded = np.where(wrong, IMPLAUSIBLE, np.where(counting & (number == NO_BOUT), SHORT, table.excluded))
+        steady = (excluded == KEPT) & self._inner(table.foot, number)
+        held = self.bouts
+        mine = np.bincount(number[excluded == KEPT], minlength=len(held))
+        turned = held.turns + _turns(turns, held.start_s, held.end_s)
+        self.bouts = replace(held, strides=held.strides + mine, turns=turned)
+        return replace(table, bout=number, excluded=excluded, steady=steady)
+
+    def _inner(self, foot: npt.NDArray[np.str_], number: Numbers) -> Flags:
+        """Neither of the first nor of the last ENDS strides of that foot in its bout."""
+        out = np.zeros(len(number), bool)
+        for which, name in enumerate(FEET):
+            rows = np.flatnonzero((foot == name) & (number != NO_BOUT))
+            mine = number[rows]
+            place = self._before[mine, which] + np.arange(len(rows)) - np.searchsorted(mine, mine, "left")
+            out[rows] = (place >= ENDS) & (self._of_foot[mine, which] - 1 - place >= ENDS)
+            self._before[:, which] += np.bincount(mine, minlength=len(self._before))
+        return out
+
+
 def bouts(walked: Walked, table: Strides | None = None) -> Bouted:
     """Bouts, pauses and the strides in them. `table`: from `strides(walked)`, where it is there already."""
     table = strides(walked) if table is None else table
-    contacts = _contacts(walked, table)
-    first, last, steps = _chains(contacts)
-    long = steps >= LEAST_STEPS
-    start_s, end_s, steps = contacts.at_s[first[long]], contacts.at_s[last[long]], steps[long]
-    number = _number(table, start_s, end_s)
-    likely = _likely(table, number, len(start_s))
-    wrong = (number != NO_BOUT) & ~np.append(likely, True)[number] & (table.excluded != GAP)
-    start_s, end_s, steps = start_s[likely], end_s[likely], steps[likely]
-    number = np.append(np.where(likely, np.cumsum(likely) - 1, NO_BOUT), NO_BOUT)[number]
-    counting = (table.excluded == KEPT) | (table.excluded == TURN)
-    excluded = np.where(wrong, IMPLAUSIBLE, np.where(counting & (number == NO_BOUT), SHORT, table.excluded))
-    steady = (excluded == KEPT) & _inner(table.foot, number)
-    kept = np.bincount(number[excluded == KEPT], minlength=len(start_s))
-    found = Bouts(start_s, end_s, steps, kept, _turns(walked.turns, start_s, end_s))
-    pauses = _pauses(contacts, found)
-    return Bouted(replace(table, bout=number, excluded=excluded, steady=steady), found, pauses)
+    chains = Chains()
+    chains.take(contacts_of(walked, table))
+    found = chains.found()
+    settler = Settler(found, evidence(table, *found[:2]))
+    settled = settler.settle(table, walked.turns)
+    return Bouted(settled, settler.bouts, chains.pauses(settler.bouts))
 
 
-def _contacts(walked: Walked, table: Strides) -> _Contacts:
+def contacts_of(walked: Walked, table: Strides) -> Contacts:
     """Contacts, without those that only strides too long or too short begin or end with."""
     feet = [(name, foot) for name, foot in zip(FEET, (walked.left, walked.right), strict=True) if foot is not None]
     at, lost = [np.empty(0)], [np.empty(0)]
@@ -129,24 +247,12 @@ def _contacts(walked: Walked, table: Strides) -> _Contacts:
         stray = (wrong | ends_wrong) & (wrong | ~begins) & (ends_wrong | ~ends)
         at.append(foot.initial_s[np.isfinite(foot.initial_s) & ~stray])
         lost.append(_lost_s(foot))
-    return _Contacts(np.sort(np.concatenate(at)), np.sort(np.concatenate(lost)), len(feet) == len(FEET))
+    return Contacts(np.sort(np.concatenate(at)), np.sort(np.concatenate(lost)), len(feet) == len(FEET))
 
 
 def _lost_s(foot: Stances) -> Floats:
     at_s = anchors_s(foot)[doubtful(foot)]
     return at_s[np.isfinite(at_s)]
-
-
-def _chains(contacts: _Contacts) -> tuple[Numbers, Numbers, Numbers]:
-    """First and last contact of each chain without a break, and its steps [c]."""
-    if not len(contacts.at_s):
-        none = np.empty(0, np.int64)
-        return none, none, none
-    broken = np.flatnonzero(np.diff(contacts.at_s) > BREAK_S)
-    first = np.concatenate(([0], broken + 1))
-    last = np.concatenate((broken, [len(contacts.at_s) - 1]))
-    landings = last - first + 1
-    return first, last, landings if contacts.both else 2 * landings - 1
 
 
 def _number(table: Strides, start_s: Floats, end_s: Floats) -> Numbers:
@@ -156,46 +262,8 @@ def _number(table: Strides, start_s: Floats, end_s: Floats) -> Numbers:
     return np.where(np.fmax(table.start_s, table.end_s) <= until_s, number, NO_BOUT)
 
 
-def _likely(table: Strides, number: Numbers, count: int) -> Flags:
-    """Whether each bout has plausible strides and a median cadence of walking; one all beside losses is let be."""
-    out = np.bincount(number[(number != NO_BOUT) & (table.excluded != IMPLAUSIBLE)], minlength=count) > 0
-    rows = np.flatnonzero((number != NO_BOUT) & ((table.excluded == KEPT) | (table.excluded == TURN)))
-    if not len(rows):
-        return out
-    rows = rows[np.lexsort((table.cadence_spm[rows], number[rows]))]
-    which, first, sizes = np.unique(number[rows], return_index=True, return_counts=True)
-    spm = table.cadence_spm[rows]
-    median = (spm[first + (sizes - 1) // 2] + spm[first + sizes // 2]) / 2
-    out[which] = (median >= CADENCE_SPM[0]) & (median <= CADENCE_SPM[1])
-    return out
-
-
-def _inner(foot: npt.NDArray[np.str_], number: Numbers) -> Flags:
-    """Neither of the first nor of the last ENDS strides of that foot in its bout."""
-    out = np.zeros(len(number), bool)
-    for name in FEET:
-        rows = np.flatnonzero((foot == name) & (number != NO_BOUT))
-        mine, each = number[rows], np.arange(len(rows))
-        first, after = np.searchsorted(mine, mine, "left"), np.searchsorted(mine, mine, "right")
-        out[rows] = (each - first >= ENDS) & (after - 1 - each >= ENDS)
-    return out
-
-
 def _turns(turns: Floats, start_s: Floats, end_s: Floats) -> Numbers:
     """Turns whose middle lies in each bout."""
     middle = np.sort(turns[:, :2].mean(axis=1)) if len(turns) else np.empty(0)
     middle = middle[np.isfinite(middle)]
     return np.searchsorted(middle, end_s, "right") - np.searchsorted(middle, start_s, "left")
-
-
-def _pauses(contacts: _Contacts, found: Bouts) -> Pauses:
-    """Between two contacts, of which one at least is in a bout."""
-    at = contacts.at_s
-    rows = np.flatnonzero(np.diff(at) > (STEP_S[1] if contacts.both else STRIDE_S[1]))
-    begin, end = at[rows], at[rows + 1]
-    before, after = (np.searchsorted(found.start_s, t, "right") - 1 for t in (begin, end))
-    until = np.append(found.end_s, -np.inf)
-    walked = (begin <= until[before]) | (end <= until[after])
-    begin, end = begin[walked], end[walked]
-    lost = np.searchsorted(contacts.lost_s, end, "right") > np.searchsorted(contacts.lost_s, begin, "right")
-    return Pauses(begin, end, end - begin > BREAK_S, lost)

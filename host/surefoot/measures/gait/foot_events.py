@@ -2,7 +2,8 @@
 """Moments of a foot's swing by its sensor: heel-rise, foot off, initial contact, foot flat, and its angle at them.
 
 A foot that is pushed off turns faster and faster until it has lost the floor; one that lands on its heel raises its
-toes until the heel is down. Where it is lifted or put down flat, its speed and the first of the impact tell.
+toes until the heel is down. Where it is lifted or put down flat, its speed and the first of the impact tell. In the air
+acceleration changes, but smoothly: what it leaves the line of its last two samples by is a jolt, and the floor's.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from surefoot.measures.gait.foot_strapdown import Floats, Moves, Rows
 PUSHED_DPS = 30.0  # slower than this, a foot wasn't pushed off but lifted
 LIFTED_SHARE = 0.05  # of the swing's peak speed: a foot lifted flat is off the floor as soon as it gets on
 LANDING_SHARE = 0.5  # of the swing's peak speed: contact is later, and toes that fall earlier fall in the air
-IMPACT_SHARE = 0.65  # of the hardest step of the landing's acceleration: the first such one is felt of contact
+IMPACT_SHARE = 0.3  # of the landing's hardest jolt: the first such one is felt of contact
 FAR_S = 0.04  # what is felt later still is the slap of the foot's front
-LEAD_S = 0.025  # a heel's pad and a shoe give way for so long before the sensor feels it: contact is no earlier
+# A heel's pad and a shoe give way for so long at most before the sensor feels it: contact is no earlier, and of a foot
+# that lands flat, where nothing else tells, is taken to be in the middle.
+LEAD_S = 0.025
 TILTED_DEG = 5.0  # further from how it stands a foot isn't flat: heel-rise, foot flat, and heel first or not
 BATCH = 512
 
@@ -43,17 +46,17 @@ def swings(acc_ms2: Floats, right_dps: Floats, rate_hz: float, first: Rows, last
 
     `acc_ms2` [n,3]; `right_dps` [n]: turning about the foot's right.
     """
-    jump = np.zeros(len(acc_ms2))
-    jump[1:] = squared(acc_ms2[1:] - acc_ms2[:-1])
+    jolt = np.zeros(len(acc_ms2))
+    jolt[2:] = squared(acc_ms2[2:] - 2 * acc_ms2[1:-1] + acc_ms2[:-2])
     parts = [
-        _batch(jump, right_dps, rate_hz, first[low : low + BATCH], last[low : low + BATCH], moved)
+        _batch(jolt, right_dps, rate_hz, first[low : low + BATCH], last[low : low + BATCH], moved)
         for low in range(0, len(first), BATCH)
     ]
     table = np.concatenate(parts, axis=1) if parts else np.empty((6, 0))
     return Swings(*table)
 
 
-def _batch(jump: Floats, right_dps: Floats, rate_hz: float, first: Rows, last: Rows, moved: Moves) -> Floats:
+def _batch(jolt: Floats, right_dps: Floats, rate_hz: float, first: Rows, last: Rows, moved: Moves) -> Floats:
     """Arrays are [swing, sample]; what lies beyond a swing repeats its last sample."""
     step = np.arange(int((last - first).max()) + 1)
     rows = np.minimum(first[:, None] + step, last[:, None])
@@ -75,7 +78,7 @@ def _batch(jump: Floats, right_dps: Floats, rate_hz: float, first: Rows, last: R
     )
 
     landing = (step > fastest[:, None]) & (along <= LANDING_SHARE * peak)
-    felt = np.where(landing, jump[rows], 0.0)
+    felt = np.where(landing, jolt[rows], 0.0)
     # Somewhere between its sample and the one before.
     impact = (felt >= IMPACT_SHARE**2 * felt.max(axis=1, keepdims=True)).argmax(axis=1) - 0.5
     over = pitch - pitch[:, -1:]
@@ -85,8 +88,8 @@ def _batch(jump: Floats, right_dps: Floats, rate_hz: float, first: Rows, last: R
     stopped = _crossing(turning, before, 0.0)
     given_way = impact - LEAD_S * rate_hz
     later = (given_way > stopped) & (given_way <= stopped + FAR_S * rate_hz)
-    initial = np.where(heel_first, np.where(later, given_way, stopped), impact)
-    whole = np.minimum(np.round(initial).astype(int), len(step) - 1)
+    initial = np.where(heel_first, np.where(later, given_way, stopped), impact - LEAD_S * rate_hz / 2)
+    whole = np.clip(np.round(initial).astype(int), 0, len(step) - 1)
     tilted = (np.abs(over) > TILTED_DEG) & (step >= whole[:, None])
     flat = np.where(tilted.any(axis=1), len(step) - tilted[:, ::-1].argmax(axis=1), initial)
     begin = first / rate_hz

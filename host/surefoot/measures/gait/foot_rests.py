@@ -28,7 +28,9 @@ LEFT_SHARE, LEFT_MPS = 0.4, 0.1  # a rest with more of the peak speed left than 
 LONGEST_S = 3.0  # no swing lasts longer (Mobilise-D: strides to 3 s)
 SHORTEST_S = 0.25  # no foot is lifted and put down in less: a loss as short leaves a stance one
 MOVED_M, TURNED_DEG = 0.08, 20.0  # a foot that does less of both shifts, taps or rises on its toes
-PACE_MPS = 0.3  # and one that is never this fast is moved by what it stands on, or is a drift
+# And one that is never this fast is moved by what it stands on, or is a drift; beside a swing, the half of it is a step
+# that closes a walk or begins one.
+PACE_MPS, CLOSING_MPS = 0.3, 0.15
 Flags = npt.NDArray[np.bool_]
 ROUNDS = 6
 DOUBTFUL = 4.0  # times less still than the rest before or after
@@ -154,19 +156,22 @@ def steps(
         entry, exit_ = entry[~no_rest], exit_[~no_rest]
         tried = _tried(acc_ms2, gyr_dps, rate_hz, entry, exit_, missing)
     found, whole = tried.found, tried.whole
-    carried = _carried(found)
     kind = np.full(len(tried.lost), UNKNOWN, np.int8)
+    swung = np.zeros(len(kind) + 2, bool)
+    swung[whole + 1] = _carried(found)
+    beside = swung[whole] | swung[whole + 2]
+    carried = swung[whole + 1] | (beside & _carried(found, CLOSING_MPS))
     unread = found.left_mps > np.maximum(found.peak_mps, LEFT_MPS)
     kind[whole] = np.where(unread, UNKNOWN, np.where(carried, SWUNG, STAYED))
     kind[tried.lost & (entry[1:] - exit_[:-1] < SHORTEST_S * rate_hz)] = STAYED
-    swung = np.flatnonzero(kind[whole] == SWUNG)
-    return Steps(entry, exit_, kind, tried.lost, whole[swung], picked(found, swung))
+    taken = np.flatnonzero(kind[whole] == SWUNG)
+    return Steps(entry, exit_, kind, tried.lost, whole[taken], picked(found, taken))
 
 
-def _carried(found: Moves) -> Flags:
-    """Whether each movement took the foot on."""
+def _carried(found: Moves, pace_mps: float = PACE_MPS) -> Flags:
+    """Whether each movement took the foot on, at `pace_mps` or more."""
     far = np.hypot(found.displacement_m[:, 0], found.displacement_m[:, 1]) >= MOVED_M
-    return (far | (np.abs(found.turn_deg) >= TURNED_DEG)) & (found.peak_mps >= PACE_MPS)
+    return (far | (np.abs(found.turn_deg) >= TURNED_DEG)) & (found.peak_mps >= pace_mps)
 
 
 @dataclass(frozen=True)

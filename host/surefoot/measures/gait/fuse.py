@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,7 @@ NEAR_S = 0.2  # an insole and a waist mean the same contact: less than half of t
 STEP_SHARE = (0.25, 0.75)  # of a stride: where the other foot lands, also with a limp
 LEAST = 8  # contacts, before anything is said of all of them
 MOST = 0.75  # share that must speak for it
+BY_WAIST = "The {foot} insole gave no steps: that foot's contacts are the waist's, without foot-off."
 
 
 def matched(contact_s: npt.ArrayLike, waist: Waist, near_s: float = NEAR_S) -> npt.NDArray[np.int64]:
@@ -32,27 +35,43 @@ def matched(contact_s: npt.ArrayLike, waist: Waist, near_s: float = NEAR_S) -> n
     return np.where(np.abs(waist.step_s[best] - at) <= near_s, best, out)
 
 
-def felt_share(foot: Stances, waist: Waist) -> float:
-    """Share of an insole's contacts that the waist felt too, NaN for none. A waist misses some of a slow walk."""
+class Felt(NamedTuple):
+    """Of an insole's stances: how many contacts are known, how many of these the waist felt too, and how many of those
+    it took for the other foot's. Of pieces of a walk they add up."""
+
+    stances: int
+    known: int
+    felt: int
+    against: int
+
+    @property
+    def share(self) -> float:
+        """Of the contacts that the waist felt, NaN for none. A waist misses some of a slow walk."""
+        return self.felt / self.known if self.known else float("nan")
+
+
+def felt(foot: Stances, waist: Waist) -> Felt:
+    """Of a foot beside a waist."""
     known = foot.initial_s[np.isfinite(foot.initial_s)]
-    return float((matched(known, waist) >= 0).mean()) if len(known) else float("nan")
+    step = matched(known, waist)
+    mine = step[step >= 0]
+    return Felt(len(foot), len(known), len(mine), int((waist.left[mine] != (foot.foot == FEET[0])).sum()))
+
+
+def exchanged(feet: Mapping[str, Felt]) -> bool | None:
+    """Whether left and right are, by the sides of the waist's steps; None where it found too few of them."""
+    against, count = (sum(part) for part in zip(*((one.against, one.felt) for one in feet.values()), strict=True))
+    share = against / count if count >= LEAST else 0.5
+    return share >= MOST if share >= MOST or share <= 1 - MOST else None
 
 
 def swapped(left: Stances | None, right: Stances | None, waist: Waist) -> bool | None:
     """Whether left and right are exchanged, by the sides of the waist's steps, or where it found too few of them by
     how the trunk is pushed in each swing; None where neither tells."""
-    against = count = 0
-    for foot, name in ((left, "left"), (right, "right")):
-        if foot is not None:
-            step = matched(foot.initial_s, waist)
-            mine = step[step >= 0]
-            against += int((waist.left[mine] != (name == "left")).sum())
-            count += len(mine)
-    share = against / count if count >= LEAST else 0.5
-    if share >= MOST or share <= 1 - MOST:
-        return share >= MOST
-    if waist.level is None:
-        return None
+    feet = {foot.foot: felt(foot, waist) for foot in (left, right) if foot is not None}
+    by_sides = exchanged(feet) if feet else None
+    if by_sides is not None or waist.level is None:
+        return by_sides
     pushed = insole_checks.leaning(left, right, waist.level.right_ms2, waist.walked.rate_hz)
     return None if np.isnan(pushed) else pushed >= insole_checks.AGAINST
 
@@ -85,6 +104,16 @@ def other_foot(foot: Stances, waist: Waist) -> Stances:
     )
 
 
+def apart(feet: Mapping[str, Felt]) -> list[str]:
+    """What is to be said where the waist felt hardly a contact of a foot."""
+    return [
+        f"The waist felt {100 * one.share:.0f} % of the {foot} foot's contacts: are both of the same walk, on one"
+        " clock, and is the waist sensor at the lower back?"
+        for foot, one in feet.items()
+        if one.stances >= LEAST and one.share < 1 - MOST
+    ]
+
+
 def fused(insoles: Walked, waist: Waist) -> Walked:
     """The insoles' walk with what the waist adds: the contacts of a missing foot, turns, and notes of disagreement."""
     notes = list(insoles.notes)
@@ -98,14 +127,6 @@ def fused(insoles: Walked, waist: Waist) -> Walked:
         missing = other_foot(present[0], waist)
         if len(missing):
             feet[missing.foot] = missing
-            notes.append(
-                f"The {missing.foot} insole gave no steps: that foot's contacts are the waist's, without foot-off."
-            )
-    for foot in present:
-        share = felt_share(foot, waist)
-        if len(foot) >= LEAST and share < 1 - MOST:
-            notes.append(
-                f"The waist felt {100 * share:.0f} % of the {foot.foot} foot's contacts: are both of the same walk, on"
-                " one clock, and is the waist sensor at the lower back?"
-            )
+            notes.append(BY_WAIST.format(foot=missing.foot))
+    notes += apart({foot.foot: felt(foot, waist) for foot in present})
     return replace(insoles, left=feet["left"], right=feet["right"], turns=waist.walked.turns, notes=tuple(notes))

@@ -3,7 +3,7 @@
 
 Means are of all strides of bouts without those in turns, beside losses or implausible; SD, CV and phase coordination of
 the steady ones among them (Strides.steady). What each foot has its own of is the mean of both feet's means, so that the
-foot with fewer losses doesn't count for more; SD and CV are as `averages.spreads` has them.
+foot with fewer losses doesn't count for more; SD and CV are as `tallies.Groups.spreads` has them.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from surefoot.measures.gait import averages, symmetry
-from surefoot.measures.gait.bouts import Bouts, Pauses, bouts
-from surefoot.measures.gait.strides import GAP, IMPLAUSIBLE, KEPT, NO_BOUT, SHORT, TURN, Numbers, Strides
-from surefoot.measures.gait.table import COMPARED, CV, GAIT, INDEX, KEYS, MEAN, OF_SOLES, OF_WAIST, SD, SHARES
+from surefoot.measures.gait import symmetry
+from surefoot.measures.gait.bouts import Bouted, Bouts, Pauses, bouts
+from surefoot.measures.gait.strides import GAP, IMPLAUSIBLE, SHORT, TURN, Numbers, Strides
+from surefoot.measures.gait.table import COMPARED, CV, GAIT, INDEX, KEYS, MEAN, OF_SOLES, OF_WAIST, SD
+from surefoot.measures.gait.tallies import COLUMNS, Groups, Tally, tally
 from surefoot.measures.gait.values import FEET, Floats, Walked
 from surefoot.measures.gait.waist_speed import BY, SLOW
+from surefoot.unit_words import counted
 
 # The fewest strides that a number is told of.
 DISTANCE_SHARE = 0.8  # of the strides must have a length for their sum to be a distance (D)
@@ -38,6 +40,11 @@ _OF_WALK += tuple(f"gait_bouts_over_{least_s}s" for least_s in (10, 30, 60))
 TURNS_UNKNOWN = "Turns are not known from this recording: strides in them count like all others."
 MORE = "Contacts alone don't tell it: it takes insoles' cells or a waist's motion."
 PCI, ASYMMETRY, DISTANCE = "gait_pci_pct", "gait_asymmetry_pct", "gait_distance_m"
+
+
+def too_few(count: int, word: str, needed: int) -> str:
+    """Why so many strides, steps or windows tell no number."""
+    return f"{counted(count, word)} {'is' if count == 1 else 'are'} too few: it takes {needed} or more."
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +73,7 @@ class Parameters:
         needed = int(np.broadcast_to(self.least[key], self.counts[key].shape)[group])
         if self.counts[key][group] >= needed:
             return "The strides leave it undefined: their mean is nought or they are one to a bout."
-        return f"{self.counts[key][group]} strides are too few: it takes {needed} or more."
+        return too_few(int(self.counts[key][group]), "stride", needed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,13 +100,18 @@ def gait_parameters(walked: Walked, turns_known: bool | None = None) -> Gait:
     `turns_known`: whether no turns means that there were none; left out, it doesn't for insoles, which see no turning.
     """
     found = bouts(walked)
-    table, held = found.strides, found.bouts
-    unknown = _unknown(walked, table)
+    return gait_of(walked, tally(found.strides, len(found.bouts)), found, turns_known)
+
+
+def gait_of(walked: Walked, told: Tally, found: Bouted, turns_known: bool | None = None) -> Gait:
+    """The same of strides that were counted up, however they came; of `walked` no stance is looked at."""
+    held = found.bouts
+    unknown = _unknown(walked, told)
     turns_known = len(walked.turns) > 0 or (walked.source != "insole" if turns_known is None else turns_known)
     if not turns_known:
         unknown["gait_turns"] = TURNS_UNKNOWN
-    whole = _parameters(walked, table, np.zeros(len(table), int), 1, unknown)
-    each = _parameters(walked, table, table.bout, len(held), unknown)
+    whole = _parameters(walked, told, Groups(np.zeros(len(held), int), 1), unknown)
+    each = _parameters(walked, told, Groups(np.arange(len(held)), len(held)), unknown)
     of_bouts = {
         "gait_walking_s": held.duration_s,
         "gait_steps": held.steps.astype(float),
@@ -118,70 +130,59 @@ def gait_parameters(walked: Walked, turns_known: bool | None = None) -> Gait:
     why = whole.unknown if walked.left is None and walked.right is None else {}
     not_reported = {key: why.get(key, MORE) for key in (*OF_SOLES, *OF_WAIST)} | not_reported
     counts = {key: int(count[0]) for key, count in whole.counts.items()}
-    blind = [] if turns_known or not len(table) else [TURNS_UNKNOWN]
-    notes = (*walked.notes, *_left_out(table), *blind)
-    return Gait(values, not_reported, counts, each, table, held, found.pauses, walked.length_by, notes)
+    blind = [] if turns_known or not told.strides else [TURNS_UNKNOWN]
+    notes = (*walked.notes, *_left_out(told), *blind)
+    return Gait(values, not_reported, counts, each, found.strides, held, found.pauses, walked.length_by, notes)
 
 
-def _parameters(walked: Walked, table: Strides, group: Numbers, groups: int, unknown: dict[str, str]) -> Parameters:
-    """Of strides by group [n]; strides outside of bouts are in none."""
+def _parameters(walked: Walked, told: Tally, by: Groups, unknown: dict[str, str]) -> Parameters:
+    """Of strides by group; strides outside of bouts are in none."""
     values: dict[str, Floats] = {}
     counts: dict[str, Numbers] = {}
     least: dict[str, int | Numbers] = {}
 
     def put(key: str, number: Floats, count: Numbers, needed: int | Numbers) -> None:
-        fine = np.isfinite(number) & (count >= needed) if key not in unknown else np.zeros(groups, bool)
+        fine = np.isfinite(number) & (count >= needed) if key not in unknown else np.zeros(by.groups, bool)
         values[key], counts[key], least[key] = np.where(fine, number * GAIT[key].factor, np.nan), count, needed
 
-    mean_rows, steady_rows = np.flatnonzero(table.excluded == KEPT), np.flatnonzero(table.steady)
-    kept, steady = table.at(mean_rows), table.at(steady_rows)
-    mean_group, steady_group = group[mean_rows], group[steady_rows]
-    right, steady_right = kept.foot == FEET[1], (steady.foot == FEET[1]).astype(int)
     feet = (walked.left is not None) + (walked.right is not None)
-    by_foot: dict[tuple[str, str], tuple[Floats, Numbers]] = {}
-    for column in dict.fromkeys(name for name, _, _ in KEYS):
-        of_kept = _column(kept, column)
-        for foot, rows in zip(FEET, (~right, right), strict=True):
-            by_foot[column, foot] = averages.means(of_kept[rows], mean_group[rows], groups)
+    means = {column: by.means(told.kept[column]) for column in COLUMNS}
+    for column, both in means.items():
+        mean, count = both.mean, both.count
+        for number, foot in enumerate(FEET):
             if (column, MEAN, foot) in KEYS:
-                put(KEYS[column, MEAN, foot], *by_foot[column, foot], MEAN_STRIDES)
-        (left_mean, left), (right_mean, other) = by_foot[column, FEET[0]], by_foot[column, FEET[1]]
-        both = (left_mean + right_mean) / 2, 2 * np.minimum(left, other)
-        pooled = feet < 2 or column in _OF_BOTH
-        put(KEYS[column, MEAN, ""], *(averages.means(of_kept, mean_group, groups) if pooled else both), MEAN_STRIDES)
+                put(KEYS[column, MEAN, foot], mean[:, number], count[:, number], MEAN_STRIDES)
+        if feet < 2 or column in _OF_BOTH:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                pooled = np.nansum(mean * count, axis=1) / count.sum(axis=1)
+            put(KEYS[column, MEAN, ""], pooled, count.sum(axis=1), MEAN_STRIDES)
+        else:
+            put(KEYS[column, MEAN, ""], mean.mean(axis=1), 2 * count.min(axis=1), MEAN_STRIDES)
         if (column, SD, "") in KEYS:
-            of_steady = _column(steady, column)
-            sd, mean, count = averages.spreads(of_steady, steady_right, steady.bout, steady_group, groups, feet)
-            put(KEYS[column, SD, ""], sd, count, SPREAD_STRIDES)
-            put(KEYS[column, CV, ""], sd / mean, count, SPREAD_STRIDES)
+            sd, middle, number = by.spreads(told.steady[column], feet)
+            put(KEYS[column, SD, ""], sd, number, SPREAD_STRIDES)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                put(KEYS[column, CV, ""], sd / middle, number, SPREAD_STRIDES)
         if column in COMPARED:
-            index = symmetry.symmetry_index(left_mean, right_mean)
-            put(KEYS[column, INDEX, ""], index, np.minimum(left, other), MEAN_STRIDES)
-    (left_s, left), (right_s, other) = by_foot["swing_s", FEET[0]], by_foot["swing_s", FEET[1]]
-    put(ASYMMETRY, symmetry.gait_asymmetry_pct(left_s, right_s), np.minimum(left, other), MEAN_STRIDES)
-    longer = (right_s > left_s).astype(int)
-    mine = (steady_right == longer[steady_group]) & np.isfinite(left_s + right_s)[steady_group]
-    phase = symmetry.phases_deg(steady.stride_s[mine], steady.step_s[mine])
-    put(PCI, *symmetry.phase_coordination_pct(phase, steady_group[mine], groups), PCI_STRIDES)
-    put(DISTANCE, *_distance_m(table, group, groups))
+            index = symmetry.symmetry_index(mean[:, 0], mean[:, 1])
+            put(KEYS[column, INDEX, ""], index, count.min(axis=1), MEAN_STRIDES)
+    swing_s, count = means["swing_s"].mean, means["swing_s"].count
+    put(ASYMMETRY, symmetry.gait_asymmetry_pct(swing_s[:, 0], swing_s[:, 1]), count.min(axis=1), MEAN_STRIDES)
+    longer = np.where(np.isfinite(swing_s).all(axis=1), (swing_s[:, 1] > swing_s[:, 0]).astype(int), -1)
+    put(PCI, *by.phase_coordination_pct(told, longer), PCI_STRIDES)
+    put(DISTANCE, *_distance_m(told, by))
     return Parameters(values, counts, least, unknown)
 
 
-def _column(table: Strides, column: str) -> Floats:
-    return getattr(table, SHARES[column]) / table.stride_s if column in SHARES else getattr(table, column)
-
-
-def _distance_m(table: Strides, group: Numbers, groups: int) -> tuple[Floats, Numbers, Numbers]:
-    """Sum of the lengths of each foot that has any, in turns too, and the mean of both [groups]; strides in it, and how
+def _distance_m(told: Tally, by: Groups) -> tuple[Floats, Numbers, Numbers]:
+    """Sum of the lengths of each foot that has any, in turns too, and the mean of both [g]; strides in it, and how
     many it takes: of a few the sum is no distance."""
-    walking = (table.bout != NO_BOUT) & ((table.excluded == KEPT) | (table.excluded == TURN))
-    rows = walking & np.isfinite(table.length_m)
-    places = 2 * group + (table.foot == FEET[1])
-    total = np.bincount(places[rows], table.length_m[rows], minlength=2 * groups).reshape(groups, 2)
-    count, every = (np.bincount(places[of], minlength=2 * groups).reshape(groups, 2) for of in (rows, walking))
+    length = told.length_m
+    total, count, every = by.summed(length.count * length.centre), by.summed(length.count), by.summed(told.walked)
     needed = np.ceil(DISTANCE_SHARE * np.where(count > 0, every, 0).sum(axis=1)).astype(int)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return total.sum(axis=1) / (count > 0).sum(axis=1), count.sum(axis=1), np.maximum(needed, 1)
+        mean = total.sum(axis=1) / (count > 0).sum(axis=1)
+    return mean, count.sum(axis=1).astype(int), np.maximum(needed, 1)
 
 
 def _of_walk(held: Bouts, pauses: Pauses) -> dict[str, Floats]:
@@ -191,12 +192,12 @@ def _of_walk(held: Bouts, pauses: Pauses) -> dict[str, Floats]:
     return {key: np.array([float(number)]) for key, number in zip(_OF_WALK, numbers, strict=True)}
 
 
-def _unknown(walked: Walked, table: Strides) -> dict[str, str]:
+def _unknown(walked: Walked, told: Tally) -> dict[str, str]:
     """Why a key can't be told by this recording: a foot that wasn't measured, no foot-off, no length."""
     out: dict[str, str] = {}
     missing = [name for name, foot in zip(FEET, (walked.left, walked.right), strict=True) if foot is None]
-    whole = table.at(table.excluded != GAP)
-    no_off, no_length = (len(whole) > 0 and not np.isfinite(x).any() for x in (whole.stance_s, whole.length_m))
+    whole, with_off, with_length = told.told
+    no_off, no_length = whole > 0 and not with_off, whole > 0 and not with_length
     for (column, kind, foot), key in KEYS.items():
         if missing and (column in _PAIRED or kind == INDEX):
             out[key] = f"It takes both feet, and the {missing[0]} foot was not measured."
@@ -214,7 +215,9 @@ def _unknown(walked: Walked, table: Strides) -> dict[str, str]:
     return out
 
 
-def _left_out(table: Strides) -> list[str]:
-    numbers = {word: int((table.excluded == reason).sum()) for reason, word in _WORDS.items()}
+def _left_out(told: Tally) -> list[str]:
+    numbers = {word: told.excluded[reason] for reason, word in _WORDS.items()}
     parts = [f"{number} {word}" for word, number in numbers.items() if number]
-    return [f"Of {len(table)} strides {sum(numbers.values())} count in no mean: {', '.join(parts)}."] if parts else []
+    out = sum(numbers.values())
+    said = f"Of {counted(told.strides, 'stride')} {out} count{'s' if out == 1 else ''} in no mean: {', '.join(parts)}."
+    return [said] if parts else []

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,7 @@ OVERLAP_S = 60.0  # stretches and filters reach some tens of seconds, a bout is 
 NEAR_S = 60.0  # a cut may lie so far from where it would be, in a loss or a rest
 REST_S = 4  # whole seconds of least change
 SEAM_S = 2.0  # to either side of a cut: several contacts
+TIMES = ("initial_s", "off_s", "heel_rise_s", "loaded_s")
 Ints = npt.NDArray[np.int64]
 
 
@@ -62,8 +64,7 @@ def shifted(walked: Walked, by_s: float) -> Walked:
 
 
 def _moved(one: Stances, by_s: float) -> Stances:
-    names = ("initial_s", "off_s", "heel_rise_s", "loaded_s")
-    return replace(one, **{name: getattr(one, name) + by_s for name in names})
+    return replace(one, **{name: getattr(one, name) + by_s for name in TIMES})
 
 
 def shifted_waist(waist: Waist, by_s: float) -> Waist:
@@ -80,7 +81,7 @@ def join_walked(parts: Sequence[Walked | None], cuts_s: Sequence[float], span_s:
     known = [part for part in parts if part is not None]
     if not known:
         return None
-    seams = _seams([_anchors(part) for part in parts], cuts_s)
+    seams = seams_of(parts, cuts_s)
     feet = {foot: _join_foot(foot, parts, seams) for foot in FEET}
     by = next((part.length_by for part in known if part.length_by), "")
     lengths = {}
@@ -89,14 +90,15 @@ def join_walked(parts: Sequence[Walked | None], cuts_s: Sequence[float], span_s:
             lengths[foot] = np.concatenate(
                 [_lengths(part, foot, *seam) for part, seam in zip(parts, seams, strict=True)]
             )
-    turns = [
-        _owned(part.turns, part.turns[:, 0], (seam[0] - SEAM_S, seam[1] + SEAM_S))
-        for part, seam in zip(parts, seams, strict=True)
-        if part
-    ]
+    for foot, one in feet.items():
+        if one is not None:
+            feet[foot], left = _stood(one)
+            lengths |= {foot: lengths[foot][left]} if foot in lengths else {}
+    pairs = [(part, seam) for part, seam in zip(parts, seams, strict=True) if part is not None]
+    turns = [_owned(part.turns, part.turns[:, 0], (seam[0] - SEAM_S, seam[1] + SEAM_S)) for part, seam in pairs]
     return Walked(
         known[0].source, known[0].rate_hz, span_s, feet["left"], feet["right"], lengths, by,
-        _apart(np.concatenate(turns)), joined_notes(parts, seams),
+        _apart(np.concatenate(turns)), joined_notes([_spoken(part, seam) for part, seam in pairs]),
     )  # fmt: skip
 
 
@@ -105,7 +107,7 @@ def join_waist(parts: Sequence[Waist | None], cuts_s: Sequence[float], span_s: f
     walked = join_walked([None if part is None else part.walked for part in parts], cuts_s, span_s)
     if walked is None:
         return None
-    seams = _seams([np.empty(0) if part is None else _anchors(part.walked) for part in parts], cuts_s)
+    seams = seams_of([None if part is None else part.walked for part in parts], cuts_s)
     names = ("step_s", "left", "rise_m", "length_m", "next_s")
     pairs = [(part, seam) for part, seam in zip(parts, seams, strict=True) if part is not None]
     columns = {name: np.concatenate([_owned(getattr(p, name), p.step_s, seam) for p, seam in pairs]) for name in names}
@@ -119,6 +121,11 @@ def _anchors(part: Walked | None) -> Floats:
     """Times of all stances of both feet, rising."""
     feet = [] if part is None else [anchors_s(one) for one in (part.left, part.right) if one is not None]
     return np.sort(np.concatenate([np.empty(0), *feet]))
+
+
+def seams_of(parts: Sequence[Walked | None], cuts_s: Sequence[float]) -> list[tuple[float, float]]:
+    """From and to which second each piece owns what it saw."""
+    return _seams([_anchors(part) for part in parts], cuts_s)
 
 
 def _seams(anchors: Sequence[Floats], cuts_s: Sequence[float]) -> list[tuple[float, float]]:
@@ -148,8 +155,7 @@ def _lengths(part: Walked | None, foot: str, low_s: float, high_s: float) -> Flo
 def _join_foot(foot: str, parts: Sequence[Walked | None], seams: Sequence[tuple[float, float]]) -> Stances | None:
     if all(part is None or getattr(part, foot) is None for part in parts):
         return None
-    names = ("initial_s", "off_s", "heel_rise_s", "loaded_s")
-    columns: dict[str, list[np.ndarray]] = {name: [np.empty(0)] for name in names}
+    columns: dict[str, list[np.ndarray]] = {name: [np.empty(0)] for name in TIMES}
     broken: list[np.ndarray] = [np.empty(0, bool)]
     blind = False
     for part, seam in zip(parts, seams, strict=True):
@@ -158,7 +164,7 @@ def _join_foot(foot: str, parts: Sequence[Walked | None], seams: Sequence[tuple[
             blind = True
             continue
         at_s = anchors_s(mine)
-        for name in names:
+        for name in TIMES:
             columns[name].append(_owned(getattr(mine, name), at_s, seam))
         flags = _owned(mine.broken, at_s, seam).copy()
         flags[:1] |= blind
@@ -168,6 +174,20 @@ def _join_foot(foot: str, parts: Sequence[Walked | None], seams: Sequence[tuple[
     return Stances(foot, broken=np.concatenate(broken), **whole)
 
 
+def _stood(foot: Stances) -> tuple[Stances, npt.NDArray[np.bool_]]:
+    """A foot that stood across a cut for longer than pieces overlap has one stance, not one without an end and one
+    without a begin; and which of the stances given remain. What a loss parted is broken, and stays apart."""
+    ends = np.isfinite(foot.initial_s) & np.isnan(foot.off_s) & ~foot.broken
+    begins = np.isnan(foot.initial_s) & np.isfinite(foot.off_s) & ~foot.broken
+    first = np.flatnonzero(ends[:-1] & begins[1:])
+    left = np.ones(len(foot), bool)
+    left[first + 1] = False
+    columns = {name: getattr(foot, name).copy() for name in (*TIMES, "broken")}
+    for name in ("off_s", "heel_rise_s"):
+        columns[name][first] = columns[name][first + 1]
+    return Stances(foot.foot, **{name: values[left] for name, values in columns.items()}), left
+
+
 def _apart(turns: Floats) -> Floats:
     """Turns in order of time; of two over one another, which both sides of a cut saw, the first."""
     turns = turns[np.argsort(turns[:, 0], kind="stable")]
@@ -175,17 +195,30 @@ def _apart(turns: Floats) -> Floats:
     return turns[turns[:, 0] >= reach]
 
 
-def joined_notes(parts: Sequence[Walked | None], seams: Sequence[tuple[float, float]]) -> tuple[str, ...]:
+class Spoken(NamedTuple):
+    """What is said of a piece, from which second it is, and whether anybody walked in it."""
+
+    notes: tuple[str, ...]
+    from_s: float
+    walked: bool
+
+
+def _spoken(part: Walked, seam: tuple[float, float]) -> Spoken:
+    at_s = _anchors(part)
+    return Spoken(part.notes, seam[0], bool(len(_owned(at_s, at_s, seam))))
+
+
+def joined_notes(parts: Sequence[Spoken]) -> tuple[str, ...]:
     """Each note once, whatever its numbers, with the minute from which it holds where that isn't the first.
 
     Of a piece without a contact only where no piece has one.
     """
-    walked = [bool(len(_owned(a := _anchors(part), a, seam))) for part, seam in zip(parts, seams, strict=True)]
+    any_walked = any(part.walked for part in parts)
     out: dict[str, str] = {}
-    for part, seam, some in zip(parts, seams, walked, strict=True):
-        if part is None or not (some or not any(walked)):
+    for part in parts:
+        if any_walked and not part.walked:
             continue
         for note in part.notes:
-            minute = "" if np.isneginf(seam[0]) else f" (from minute {seam[0] / 60:.0f} on)"
+            minute = "" if np.isneginf(part.from_s) else f" (from minute {part.from_s / 60:.0f} on)"
             out.setdefault("".join(letter for letter in note if not letter.isdigit()), note + minute)
     return tuple(out.values())

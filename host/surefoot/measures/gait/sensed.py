@@ -14,9 +14,10 @@ import numpy as np
 from surefoot.errors import MeasureError
 from surefoot.measures.gait import harmony
 from surefoot.measures.gait.bouts import Bouts
-from surefoot.measures.gait.parameters import MEAN_STRIDES, Gait
+from surefoot.measures.gait.parameters import MEAN_STRIDES, Gait, too_few
 from surefoot.measures.gait.profiles import Profiles
 from surefoot.measures.gait.strides import KEPT, Strides
+from surefoot.measures.gait.sums import Sums, join_sums, sums
 from surefoot.measures.gait.table import GAIT, OF_SOLES, OF_WAIST
 from surefoot.measures.gait.values import FEET, Floats
 from surefoot.measures.gait.waist import Waist
@@ -89,12 +90,38 @@ def join_moved(parts: Sequence[Moved]) -> Moved:
     return Moved(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def sensed_parameters(gait: Gait, profiles: Profiles | None, waist: Moved | None) -> Gait:
+@dataclass(frozen=True, eq=False)
+class MovedSums:
+    """The same in sums that pieces of a long walk join (`join_moved_sums`): `ratio` [3], `rise_m` []; bouts and windows
+    are few."""
+
+    ratio: Sums
+    rise_m: Sums
+    strides: Floats
+    step_share: Floats
+    stride_share: Floats
+    freezing: Floats
+
+
+def moved_sums(one: Moved) -> MovedSums:
+    """Of rows."""
+    known = one.freezing[np.isfinite(one.freezing)]
+    return MovedSums(sums(one.ratio), sums(one.rise_m), one.strides, one.step_share, one.stride_share, known)
+
+
+def join_moved_sums(parts: Sequence[MovedSums]) -> MovedSums:
+    """Of all pieces of a walk in order of time, one or more."""
+    names = ("strides", "step_share", "stride_share", "freezing")
+    rows = [np.concatenate([getattr(part, name) for part in parts]) for name in names]
+    return MovedSums(join_sums([part.ratio for part in parts]), join_sums([part.rise_m for part in parts]), *rows)
+
+
+def sensed_parameters(gait: Gait, profiles: Profiles | None, waist: Moved | MovedSums | None) -> Gait:
     """The walk's numbers with the rows of the gait table that are in OF_SOLES and OF_WAIST, or why one is not told."""
     found: dict[str, tuple[float, int, int]] = {}
     why = {key: NO_FORCE if "load_rate" in key else NO_CELLS for key in OF_SOLES} | dict.fromkeys(OF_WAIST, NO_WAIST)
     if waist is not None:
-        found |= _of_waist(waist)
+        found |= _of_waist(moved_sums(waist) if isinstance(waist, Moved) else waist)
         why |= dict.fromkeys(OF_WAIST, IRREGULAR)
     if profiles is not None:
         found |= _of_soles(profiles)
@@ -107,8 +134,8 @@ def sensed_parameters(gait: Gait, profiles: Profiles | None, waist: Moved | None
         if np.isfinite(value) and count >= least:
             values[key] = float(value * GAIT[key].factor)
         elif 0 < count < least or (least and not count and key not in _REGULAR):
-            what = "windows" if key == "gait_freezing_index" else "steps" if key == "gait_rise_mm" else "strides"
-            reasons[key] = f"{count} {what} are too few: it takes {least} or more."
+            what = "window" if key == "gait_freezing_index" else "step" if key == "gait_rise_mm" else "stride"
+            reasons[key] = too_few(count, what, least)
         else:
             reasons[key] = why[key]
     return replace(gait, values=values, not_reported=reasons, counts=counts)
@@ -117,25 +144,20 @@ def sensed_parameters(gait: Gait, profiles: Profiles | None, waist: Moved | None
 _REGULAR = ("gait_step_regularity", "gait_stride_regularity")
 
 
-def _of_waist(waist: Moved) -> dict[str, tuple[float, int, int]]:
+def _of_waist(waist: MovedSums) -> dict[str, tuple[float, int, int]]:
     """Value, of how many, and how many it takes, by key."""
     out: dict[str, tuple[float, int, int]] = {}
-    for axis, ratio in zip(AXES, waist.ratio.T, strict=True):
-        known = ratio[np.isfinite(ratio)]
-        out[f"gait_harmonic_ratio_{axis}"] = _mean(known), len(known), MEAN_STRIDES
+    for axis, mean, count in zip(AXES, waist.ratio.mean, waist.ratio.count, strict=True):
+        out[f"gait_harmonic_ratio_{axis}"] = float(mean), int(count), MEAN_STRIDES
     for key, shares in zip(_REGULAR, (waist.step_share, waist.stride_share), strict=True):
         known = np.isfinite(shares)
         count = int(waist.strides[known].sum())
         value = float((shares[known] * waist.strides[known]).sum() / count) if count else np.nan
         out[key] = value, count, MEAN_STRIDES
-    index = waist.freezing[np.isfinite(waist.freezing)]
+    index = waist.freezing
     out["gait_freezing_index"] = float(np.median(index)) if len(index) else np.nan, len(index), LEAST_WINDOWS
-    out["gait_rise_mm"] = _mean(waist.rise_m), len(waist.rise_m), MEAN_STRIDES
+    out["gait_rise_mm"] = float(waist.rise_m.mean), waist.rise_m.most, MEAN_STRIDES
     return out
-
-
-def _mean(known: Floats) -> float:
-    return float(known.mean()) if len(known) else float("nan")
 
 
 def _of_soles(profiles: Profiles) -> dict[str, tuple[float, int, int]]:

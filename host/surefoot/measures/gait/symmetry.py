@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from surefoot.measures.gait.averages import means
-from surefoot.measures.gait.strides import Numbers
 from surefoot.measures.gait.values import Floats
 
 
@@ -25,19 +23,3 @@ def gait_asymmetry_pct(left_s: Floats, right_s: Floats) -> Floats:
 def phases_deg(stride_s: Floats, step_s: Floats) -> Floats:
     """When in each stride the other foot lands, 180 is half way. `step_s`: from there to the end of the stride."""
     return 360 * (1 - step_s / stride_s)
-
-
-def phase_coordination_pct(phase_deg: Floats, group: Numbers, groups: int) -> tuple[Floats, Numbers]:
-    """Phase coordination index of each group and how many strides tell of it; of the foot that swings longer.
-
-    PCI = 100 SD / mean of the phase + 100 mean |phase - 180| / 180 (Plotnik 2007, 10.1007/s00221-007-0955-7), SD with
-    n - 1.
-    """
-    known = np.isfinite(phase_deg)
-    phase_deg, group = phase_deg[known], group[known]
-    mean, count = means(phase_deg, group, groups)
-    off, _ = means(np.abs(phase_deg - 180), group, groups)
-    squares = np.bincount(group, (phase_deg - mean[group]) ** 2, minlength=groups)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        sd = np.sqrt(squares / (count - 1))
-        return 100 * sd / mean + 100 * off / 180, count

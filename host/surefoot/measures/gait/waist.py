@@ -129,12 +129,15 @@ def waist(
 
 
 def _foot(name: str, found: Steps, at_s: Floats, seen: Level, rate_hz: float) -> Stances:
-    """Contacts of one foot. Broken: the first of a chain, and the one after a step of the other foot was not seen."""
+    """Contacts of one foot. Broken: the first of a chain, and the one after a step of the other foot was not seen; but
+    not after a pause in which nothing was lost."""
     mine = np.flatnonzero(found.left == (name == "left"))
     if not len(mine):
         return stances(name, [], [])
     breaks = found.again.astype(int)
-    breaks[1:] += np.diff(found.chain) != 0
+    stretch = np.searchsorted([part.start for part in seen.stretches], found.row, "right")
+    paused = (np.diff(at_s) > LONGEST_STEP_S) & (np.diff(stretch) == 0)
+    breaks[1:] += (np.diff(found.chain) != 0) & ~paused
     passed = np.diff(np.cumsum(breaks)[mine], prepend=0) > 0
     return stances(name, at_s[mine], np.full(len(mine), np.nan), broken=passed)
 

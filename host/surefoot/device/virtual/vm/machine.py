@@ -3,7 +3,7 @@
 
 import micropython
 import vboard
-from vboard import charge, charge_bus
+from vboard import PIN_US, SPI_LONG_US, SPI_SHORT_US, charge, imu, levels, select
 
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
 EXT0_WAKE = PIN_WAKE = 2
@@ -29,17 +29,17 @@ class Pin:
             vboard.levels[self.id] = 1
 
     def value(self, level=None):
-        charge(vboard.PIN_US)
+        charge(PIN_US)
         if level is None:
-            return vboard.levels[self.id]
-        vboard.levels[self.id] = 1 if level else 0
-        if self._chip is not None:
-            vboard.select(self._chip, not level)
+            return levels[self.id]
+        levels[self.id] = 1 if level else 0
+        chip = self._chip
+        if chip is not None:
+            select(chip, not level)
         if self._lamp:
-            vboard.panel.shine(self.id, vboard.levels[self.id])
+            vboard.panel.shine(self.id, levels[self.id])
 
-    def __call__(self, level=None):
-        return self.value(level)
+    __call__ = value
 
     def on(self):
         self.value(1)
@@ -68,8 +68,21 @@ class SPI:
     def deinit(self):
         self._chips = ()
 
+    def _charge(self, n):
+        # The wire's share doesn't depend on the CPU.
+        charge((SPI_SHORT_US if n <= 4 else SPI_LONG_US) + n * self._byte_ns // 1000)
+
+    def _converts(self, tx, rx):
+        # Whether a converter, alone on the bus, has done it all in one step.
+        talker = None
+        for chip in self._chips:
+            if chip.selected:
+                if talker is not None or chip is imu:
+                    return False
+                talker = chip
+        return talker is not None and talker.converts(tx, rx)
+
     def _move(self, tx, rx, n, fill):
-        charge_bus(n, self._byte_ns)
         talking = 0
         for chip in self._chips:
             if chip.selected:
@@ -84,18 +97,24 @@ class SPI:
                 rx[i] = level
 
     def write(self, buf):
+        self._charge(len(buf))
         self._move(buf, None, len(buf), 0)
 
     def readinto(self, buf, write=0):
+        self._charge(len(buf))
         self._move(None, buf, len(buf), write)
 
     def write_readinto(self, write_buf, read_buf):
-        if len(write_buf) != len(read_buf):
+        n = len(write_buf)
+        if n != len(read_buf):
             raise ValueError("buffers must be the same length")
-        self._move(write_buf, read_buf, len(write_buf), 0)
+        self._charge(n)
+        if n != 3 or not self._converts(write_buf, read_buf):
+            self._move(write_buf, read_buf, n, 0)
 
     def read(self, n, write=0):
         buf = bytearray(n)
+        self._charge(n)
         self._move(None, buf, n, write)
         return bytes(buf)
 
@@ -136,7 +155,7 @@ class PWM:
         self.duty_u16(duty_u16 if duty is None else duty * 64)
 
     def freq(self, freq=0):
-        charge(vboard.PIN_US)
+        charge(PIN_US)
         self._hz = freq
         if self._pin.id == vboard.panel.cue:
             self._sound()
@@ -147,7 +166,7 @@ class PWM:
     def duty_u16(self, duty):
         self._on = duty > 0
         if self._pin.id == vboard.panel.cue:
-            charge(vboard.PIN_US)
+            charge(PIN_US)
             self._sound()
         elif vboard.panel.lamp_on:
             self._pin.value(1 if duty else 0)
@@ -172,7 +191,7 @@ class WDT:
         self.feed()
 
     def feed(self):
-        charge(vboard.PIN_US)
+        charge(PIN_US)
         vboard.panel.dog_left = vboard.panel.dog_ms
 
 
@@ -234,7 +253,7 @@ def reset_cause():
 
 
 def bitstream(pin, encoding, timing, data):
-    charge(vboard.PIN_US)
+    charge(PIN_US)
     vboard.panel.glow(pin.id, data)
 
 
@@ -246,7 +265,7 @@ class UART:
 
     def init(self, baudrate=115200, **options):
         vboard.set_baud(baudrate)
-        charge(vboard.PIN_US)
+        charge(PIN_US)
 
 
 def wake_reason():

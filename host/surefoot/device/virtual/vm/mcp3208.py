@@ -39,6 +39,18 @@ class MCP3208:
         difference = self._count(channel) - self._count(channel ^ 1)
         return difference if difference > 0 else 0
 
+    def converts(self, tx, rx):
+        """A whole conversation in one step, where it is the one that every driver has; else False and nothing done."""
+        if self._clock >= 0 or tx[0] >> 2 != 1:
+            return False
+        command = self._command = (tx[0] & 3) << 2 | tx[1] >> 6
+        value = self._value = self._convert(command)
+        self._clock = 18
+        rx[0] = 0xFF
+        rx[1] = 0xE0 | value >> 8
+        rx[2] = value & 0xFF
+        return True
+
     def exchange(self, byte):
         """Eight clocks: one byte in, and the one that comes out meanwhile."""
         clock = self._clock

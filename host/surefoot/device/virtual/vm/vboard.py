@@ -162,18 +162,29 @@ def _next():
     _us += SLOT_US if _us <= MASK - SLOT_US else SLOT_US - MASK - 1
     _ms = _ms + 1 if _ms < MASK else 0
     if _index == 0:
-        _frac += head[2] | head[3] << 8
-        slots = head[4] | head[5] << 8 | head[6] << 16
-        if slots:
-            _skip(slots)
-        panel.block(head)
-    for timer in timers:
-        timer.step()
+        _begin()
+    if timers:
+        _step_timers()
     if panel.bites():
         leave(b"W")
     if _index == 0 and head[7] & INTERRUPT:
         # MicroPython's own signal handler may strike inside a collection; here nothing is half done.
         raise KeyboardInterrupt
+
+
+def _begin():
+    """A block begins: what its head says."""
+    global _frac
+    _frac += head[2] | head[3] << 8
+    slots = head[4] | head[5] << 8 | head[6] << 16
+    if slots:
+        _skip(slots)
+    panel.block(head)
+
+
+def _step_timers():
+    for timer in timers:
+        timer.step()
 
 
 def charge(us):
@@ -182,11 +193,6 @@ def charge(us):
     _frac += us
     while _frac >= SLOT_US:
         _next()
-
-
-def charge_bus(n, byte_ns):
-    """A transfer of n bytes; the wire's share doesn't depend on the CPU."""
-    charge((SPI_SHORT_US if n <= 4 else SPI_LONG_US) + n * byte_ns // 1000)
 
 
 def select(chip, on):

@@ -17,12 +17,13 @@ from surefoot.device.virtual.walkers.style import Style
 HEEL_TO_BALL = 0.62  # of a foot's length
 ROUND_RAD = 0.10  # within so much pitch the sole rolls from heel to ball
 HEEL_UP_M = 0.005  # a heel has risen when it is so far off the ground
-LATE, LIFT, LOW, HIGH = 0.12, 0.22, 0.58, 0.86  # of the swing: toes furthest down, highest, lowest, heel high
-SETTLE = 0.4  # way that a landing foot still goes, over its speed and time
+LATE, LIFT, LOW = 0.12, 0.22, 0.58  # of the swing: toes furthest down, highest, lowest
+SETTLE = 0.4  # way that a foot still goes once it lands hard, over its speed and time
+SOFT, SOFT_TAKES = 0.6, 0.15  # of what takes up a landing: heel's pad and shoe, in time and in speed
 STAIRS_IN_RAD, STAIRS_SHARE = -0.12, 0.5
 STAIRS_LIFT_M = 0.03
 LEAVE_S = 1e-3  # within it a foot starts forward
-MID_SWING = (0.3, 0.82)
+MID_SWING = (0.3, 0.7)
 DRAG = (0.08, 0.30)  # of the swing
 
 
@@ -54,6 +55,16 @@ class Rocker(NamedTuple):
     def heel_up_m(self, pitch: np.ndarray) -> np.ndarray:
         """Height of the heel above that ground."""
         return self.up_m(pitch) - self.heel_m * np.sin(pitch) - self.height_m * np.cos(pitch)
+
+
+class Landing(NamedTuple):
+    """How what lands is stopped [n,3], for each m/s that it lands with: at contact, when pad and shoe have given way,
+    and at rest."""
+
+    at_s: np.ndarray
+    left_s: np.ndarray  # the way that is left
+    kept: np.ndarray  # of the speed
+    braked_hz: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,25 +120,25 @@ def foot_track(plan: Plan, style: Style, foot: int, foot_m: float, rng: np.rando
     pitch_in = np.where(stairs, STAIRS_IN_RAD, np.radians(got["pitch_in_deg"]) * size)
     pitch_out = np.radians(got["pitch_out_deg"]) * size
     pitch = _pitch(begin, end, flat, push, swing, pitch_in, pitch_out, got)
-    settle = np.full(len(steps), got["settle_s"])
+    landing = _landing(begin[1:], got["settle_s"])
     rocker = Rocker(got["imu_height_m"], *(np.array((1, -1)) * got["imu_along"] + (0, 1)) * HEEL_TO_BALL * foot_m)
     lift = got["lift_m"] * np.minimum(share + 0.2, 1.1) + np.where(stairs, STAIRS_LIFT_M, 0.0)
     low = got["clearance_m"] * np.exp(0.15 * rng.standard_normal(len(steps)))
     low = np.where(lift > 0, np.minimum(low, 0.8 * lift), low) + np.where(stairs, STAIRS_LIFT_M, 0.0)
     drop = got["drop_mps"] * np.minimum(share + 0.1, 1)
     up = plan.place_m[mine, 2]
-    flight, least = _flight(rocker, pitch, end, begin, up, lift, low, drop, settle)
-    nought = np.zeros(len(steps))
+    flight, least = _flight(rocker, pitch, end, begin, up, lift, low, drop, landing)
+    nought = np.zeros((len(steps), 1))
+    left, kept, braked = (drop[:, None] * one for one in (landing.left_s, landing.kept, landing.braked_hz))
     track = FootTrack(
         rocker=rocker,
         pitch=pitch,
         roll=_swung(end, swing, begin, np.radians(got["roll_deg"]) * np.minimum(share, 1)),
         yaw=curve(np.stack((end[:-1], begin[1:]), 1), np.stack((plan.yaw_rad[mine][:-1], plan.yaw_rad[mine][1:]), 1)),
-        print_m=_prints(plan, mine, begin, end, swing, settle, got),
+        print_m=_prints(plan, mine, end, swing, landing, got),
         give=curve(
-            np.stack((begin[1:] - LEAVE_S, begin[1:], begin[1:] + settle), 1),
-            np.stack((nought, SETTLE * drop * settle, nought), 1),
-            np.stack((nought, -drop, nought), 1),
+            np.hstack((landing.at_s[:, :1] - LEAVE_S, landing.at_s)),
+            *(np.hstack((nought, one)) for one in (left, -kept, braked)),
         ),
         flight=flight,
         out=_swung(end, swing, begin, got["circumduct_m"] * np.minimum(share, 1)),
@@ -144,6 +155,19 @@ def foot_track(plan: Plan, style: Style, foot: int, foot_m: float, rng: np.rando
     )
     track.rise_s[:-1] = _rises(track)
     return track
+
+
+def _landing(on: np.ndarray, settle_s: float) -> Landing:
+    """Contacts [n] that `settle_s` takes up: by a force that grows with the square of time at first, then hard."""
+    soft_s, hard_s = SOFT * settle_s, (1 - SOFT) * settle_s
+    hard_way_s = SETTLE * (1 - SOFT_TAKES) * hard_s
+    every = np.ones((len(on), 1))
+    return Landing(
+        at_s=on[:, None] + (0.0, soft_s, settle_s),
+        left_s=every * (soft_s * (1 - SOFT_TAKES / 4) + hard_way_s, hard_way_s, 0.0),
+        kept=every * (1.0, 1 - SOFT_TAKES, 0.0),
+        braked_hz=every * (0.0, 3 * SOFT_TAKES / soft_s, 0.0),
+    )
 
 
 def _pitch(
@@ -176,13 +200,7 @@ def _pitch(
 
 
 def _prints(
-    plan: Plan,
-    mine: np.ndarray,
-    begin: np.ndarray,
-    end: np.ndarray,
-    swing: np.ndarray,
-    settle: np.ndarray,
-    got: dict[str, float],
+    plan: Plan, mine: np.ndarray, end: np.ndarray, swing: np.ndarray, landing: Landing, got: dict[str, float]
 ) -> Curve:
     """The flat foot's place: starts hard, comes in with some speed left, which the shoe takes up."""
     here, there = plan.place_m[mine][:-1, :2], plan.place_m[mine][1:, :2]
@@ -190,12 +208,16 @@ def _prints(
     length = np.maximum(np.linalg.norm(gone, axis=1), 1e-9)
     skid = gone / length[:, None] * np.minimum(got["skid_mps"], 0.5 * length / swing)[:, None]
     launch = got["launch"] * gone / swing[:, None] ** 2
-    off, on = end[:-1], begin[1:]
+    off = end[:-1, None]
+
+    def then(first: np.ndarray, second: np.ndarray, later: np.ndarray) -> np.ndarray:
+        return np.concatenate((np.stack((first, second), 1), later), 1)
+
     return curve(
-        np.stack((off - LEAVE_S, off, on, on + settle), 1),
-        np.stack((here, here, there - SETTLE * skid * settle[:, None], there), 1),
-        np.stack((still, still, skid, still), 1),
-        np.stack((still, launch, still, still), 1),
+        np.hstack((off - LEAVE_S, off, landing.at_s)),
+        then(here, here, there[:, None] - skid[:, None] * landing.left_s[..., None]),
+        then(still, still, skid[:, None] * landing.kept[..., None]),
+        then(still, launch, -skid[:, None] * landing.braked_hz[..., None]),
     )
 
 
@@ -208,41 +230,42 @@ def _flight(
     lift: np.ndarray,
     low: np.ndarray,
     drop: np.ndarray,
-    settle: np.ndarray,
+    landing: Landing,
 ) -> tuple[Curve, np.ndarray]:
     """The sensor's height from each foot-off to landing, and the least height of the sole in mid-swing [n].
 
-    It leaves and lands as the rolling sole does; between it is lifted, passes low and is raised over the heel. Where
-    the sole came lower than it should, all of mid-swing is raised by what it lacked.
+    It leaves and lands as the rolling sole does; between it is lifted and passes low. From there one curve leads to the
+    landing: nothing jolts a foot in the air. Where the sole came lower than it should, all of mid-swing is raised by
+    what it lacked.
     """
     off, on = end[:-1], begin[1:]
     swing = on - off
-    times = off[:, None] + swing[:, None] * (0.0, LIFT, LOW, HIGH, 1.0)
+    times = off[:, None] + swing[:, None] * (0.0, LIFT, LOW, 1.0)
     rise = np.diff(up)[:, None]
-    ground = up[:-1, None] + rise * np.where(rise > 0, (0, 0.35, 0.9, 1, 1), (0, 0.1, 0.48, 0.86, 1))
+    ground = up[:-1, None] + rise * np.where(rise > 0, (0, 0.35, 0.9, 1), (0, 0.1, 0.48, 1))
     tilt = pitch.one(times.ravel()).reshape(times.shape)
     rate = pitch.slope(times.ravel())[:, 0].reshape(times.shape)
     first, second = rocker.up_slope(tilt)
     nought = np.zeros_like(off)
-    value = ground + rocker.up_m(tilt) + np.stack((nought, lift, low, low + 0.15 * lift, SETTLE * drop * settle), 1)
+    value = ground + rocker.up_m(tilt) + np.stack((nought, lift, low, drop * landing.left_s[:, 0]), 1)
     slope, bend = np.zeros_like(value), np.zeros_like(value)
-    slope[:, 0], slope[:, 4] = first[:, 0] * rate[:, 0], first[:, 4] * rate[:, 4] - drop
+    slope[:, 0], slope[:, 3] = first[:, 0] * rate[:, 0], first[:, 3] * rate[:, 3] - drop
     climbing = (ground[:, 2:] - ground[:, :-2]) / (times[:, 2:] - times[:, :-2])
-    slope[:, 1], slope[:, 3] = climbing[:, 0], climbing[:, 2]
+    slope[:, 1] = climbing[:, 0]
     bend[:, 0] = second[:, 0] * rate[:, 0] ** 2
-    braked = (rate[:, 4] - pitch.slope(on - LEAVE_S)[:, 0]) / LEAVE_S
-    bend[:, 4] = second[:, 4] * rate[:, 4] ** 2 + first[:, 4] * braked
+    braked = (rate[:, 3] - pitch.slope(on - LEAVE_S)[:, 0]) / LEAVE_S
+    bend[:, 3] = second[:, 3] * rate[:, 3] ** 2 + first[:, 3] * braked
     fine = np.linspace(MID_SWING[0], MID_SWING[1], 31)
     look = (off[:, None] + swing[:, None] * fine).ravel()
-    under = np.interp(fine, (0, LIFT, LOW, HIGH, 1), np.arange(5))
-    floor = np.array([np.interp(under, np.arange(5), row) for row in ground]).ravel() + rocker.up_m(pitch.one(look))
+    under = np.interp(fine, (0, LIFT, LOW, 1), np.arange(4))
+    floor = np.array([np.interp(under, np.arange(4), row) for row in ground]).ravel() + rocker.up_m(pitch.one(look))
     flight, least = curve(times, value, slope, bend), low
     for _ in range(4):
         through = (value[:, 3] - value[:, 1]) / (times[:, 3] - times[:, 1])
         slope[:, 2] = climbing[:, 1] + 0.5 * (through - climbing[:, 1])
         flight = curve(times, value, slope, bend)
         least = (flight.one(look) - floor).reshape(-1, len(fine)).min(1)
-        value[:, 1:4] += np.maximum(low - least, 0)[:, None] * (0.5, 1, 0.7)
+        value[:, 1:3] += np.maximum(low - least, 0)[:, None] * (0.5, 1)
     return flight, least
 
 

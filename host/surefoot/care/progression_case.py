@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""What a rule of progression may look at, and where it may lead."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from surefoot.care.ladder import Ladder, Task
+from surefoot.care.progression_values import Person, Place, Session, Standing
+
+Numbers = Mapping[str, float]
+Found = tuple[Mapping[str, Any], str] | None  # what a rule saw and what would change it
+DAY_HOURS = 24
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the rules: see protocols/progression/rules.toml."""
+
+    id: str
+    outcome: str
+    basis: str
+    certainty: str
+    words: str
+    source: str
+    numbers: Numbers
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All of them in order; where a person begins: `below` steps under what was held `entry_s`; the share of trials
+    that succeed at a task of the right difficulty."""
+
+    rows: tuple[Rule, ...]
+    entry_s: float
+    below: int
+    success_band: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that a rule may look at. `elsewhere`: sessions of other ladders and of the other leg."""
+
+    ladder: Ladder
+    rules: Rules
+    standing: Standing
+    sessions: tuple[Session, ...]
+    person: Person
+    today: date
+    elsewhere: tuple[Session, ...] = ()
+
+    @property
+    def last(self) -> Session | None:
+        return self.sessions[-1] if self.sessions else None
+
+    def numbers(self, rule: str) -> Numbers:
+        """Of a rule: the person's own before the ladder's, those before the file's."""
+        own = next(row.numbers for row in self.rules.rows if row.id == rule)
+        return {**own, **self.ladder.numbers.get(rule, {}), **self.person.numbers.get(rule, {})}
+
+    @cached_property
+    def running(self) -> list[Session]:
+        """The sessions at this task and target since the last step, oldest first; those at other tasks say nothing."""
+        here = (self.standing.task, self.standing.target_s)
+        steps = [*self.standing.stepped[-1:], *([self.standing.fell_back] if self.standing.fell_back else [])]
+        since = max(steps, default=date.min)
+        return [one for one in self.sessions if (one.task, one.target_s) == here and one.on >= since]
+
+    def needed(self) -> int:
+        """Good sessions for a step up: more with each time that a place as high as it leads was lost."""
+        numbers = self.numbers("not-yet")
+        ahead = higher(self)
+        up = height(self.ladder, ahead[0]) if ahead else (self.ladder.height(self.standing.task) + 1, 0.0)
+        times = sum(lost <= up for lost in self.standing.lost)
+        return int(numbers["sessions_after_loss"] * times if times else numbers["sessions"])
+
+    @cached_property
+    def window(self) -> tuple[list[Session], int]:
+        """The sessions that a step up rests on, newest last, and how many of them are a day apart."""
+        hours, needed = self.numbers("not-yet")["hours_apart"], self.needed()
+        out: list[Session] = []
+        counted: list[Session] = []
+        for session in reversed(self.running):
+            if len(counted) >= needed:
+                break
+            out.insert(0, session)
+            if not counted or _apart(session, counted[-1]) >= hours:
+                counted.append(session)
+        return out, len(counted)
+
+    def passed(self) -> frozenset[str]:
+        """Levels that were passed with somebody beside."""
+        with_somebody = [one for one in self.sessions if one.beside and all(one.succeeded)]
+        return self.standing.tried.union(*(self.ladder.watched(one.task) for one in with_somebody))
+
+
+def _apart(earlier: Session, later: Session) -> float:
+    """The least hours between: without both times of day, as if late on one day and early on the other."""
+    days = (later.on - earlier.on).days
+    if earlier.minutes is None or later.minutes is None:
+        return (days - 1) * DAY_HOURS
+    return days * DAY_HOURS + (later.minutes - earlier.minutes) / 60
+
+
+def height(ladder: Ladder, place: Place) -> tuple[int, float]:
+    """How high a place is: its rung, then how long it is held."""
+    return ladder.height(place.task), place.target_s or 0.0
+
+
+def higher(case: Case) -> list[Place]:
+    """Where a step up may lead, the suggested one first: longer at this task; at its longest, tasks a step harder
+    that company and safety profile allow."""
+    ladder, person, standing = case.ladder, case.person, case.standing
+    longer = [
+        target
+        for target in ladder.targets(standing.task, person.single_leg_s)
+        if (target or 0) > (standing.target_s or 0)
+    ]
+    if longer:
+        return [Place(standing.task, longer[0])]
+    return [
+        Place(task, ladder.targets(task, person.single_leg_s)[0])
+        for task in ladder.harder(standing.task)
+        if ladder.fits(task, person.company, person.barred)
+    ]
+
+
+def lower(case: Case, rule: str) -> Place:
+    """Where a step down leads: back on the way that led here, from what was too hard by one step of it (a shorter time
+    counts), else to the task before; then to any easier task that is allowed; the place itself where there is none."""
+    ladder, standing, person = case.ladder, case.standing, case.person
+    for place in reversed(standing.path):
+        shorter = rule == "too-hard" and place.task == standing.task
+        if (shorter or ladder.height(place.task) < ladder.height(standing.task)) and _allowed(case, place.task):
+            return place
+    level: Sequence[Task] = (standing.task,)
+    while level := tuple(dict.fromkeys(easier for task in level for easier in ladder.easier(task))):
+        fit = [task for task in level if _allowed(case, task)]
+        if fit:
+            task = min(fit, key=lambda one: ladder.walk.index(one) if one in ladder.walk else len(ladder.walk))
+            return Place(task, ladder.targets(task, person.single_leg_s)[0])
+    return Place(standing.task, standing.target_s)
+
+
+def _allowed(case: Case, task: Task) -> bool:
+    return case.ladder.fits(task, case.person.company, case.person.barred)

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""Profile, safety, assessments and falls of a person in the store: read as values, written as entries.
+
+What is written replaces what was looked at, so two stations that change the same one meet a Conflict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from ..care import assessment, falls, safety, safety_readings
+from ..care.safety_document import merged, safety_document, safety_of
+from ..care.safety_values import Answer, Blocks, SafetyProfile
+from .diary_told import falls_days
+from .store import entries
+from .store.values import Entry, Store
+
+if TYPE_CHECKING:
+    from ..care.ladder import Ladder
+    from ..care.progression_values import Person
+
+
+@dataclass(frozen=True)
+class Falls:
+    """A person's calendar, oldest first, and the year before it, with their entries by month ("" for the history)."""
+
+    months: tuple[falls.Month, ...] = ()
+    history: falls.History | None = None
+    entries: Mapping[str, Entry] | None = None
+
+
+def profile(store: Store, person: str) -> tuple[assessment.Profile, Entry | None]:
+    """What is known of a person, and the entry it is from. Raises StoreError."""
+    found = entries.last(store, person, "profile")
+    return (assessment.profile_of(dict(found.document)) if found else assessment.Profile()), found
+
+
+def keep_profile(
+    store: Store, person: str, what: assessment.Profile, on: date, *, by: str, over: Entry | None = None
+) -> Entry:
+    """Written instead of `over`. Raises RecordingError for what can't be, StoreError, Conflict."""
+    document = assessment.profile_document(what)
+    return entries.put(store, person, "profile", on, document, by=by, replaces=over.id if over else None)
+
+
+def safety_profile(store: Store, person: str) -> tuple[SafetyProfile, Entry | None]:
+    """What was answered, with what the weight on file says where that is newer, and the entry to replace."""
+    found = entries.entries(store, person, "safety")
+    return merged([safety_of(one.document) for one in found]), found[-1] if found else None
+
+
+def with_weight(store: Store, person: str, found: SafetyProfile) -> SafetyProfile:
+    """The profile with what the weight on file says, where nobody has answered that since."""
+    about, entry = profile(store, person)
+    if about.weight_kg is None or entry is None:
+        return found
+    weighed = safety_readings.weighed(SafetyProfile(), about.weight_kg, entry.on)
+    newer = {
+        name: one
+        for name, one in weighed.answers.items()
+        if (found.answers.get(name, Answer()).asked_on or date.min) <= entry.on
+    }
+    return SafetyProfile({**found.answers, **newer}, found.readings)
+
+
+def keep_safety(
+    store: Store, person: str, what: SafetyProfile, on: date, *, by: str, over: Entry | None = None
+) -> Entry:
+    """Written instead of `over`. Raises StoreError, Conflict."""
+    document = safety_document(what)
+    return entries.put(store, person, "safety", on, document, by=by, replaces=over.id if over else None)
+
+
+def blocks(store: Store, person: str, today: date) -> Blocks:
+    """What is blocked for a person today, with the answer that did it. Raises StoreError."""
+    return safety.blocks(with_weight(store, person, safety_profile(store, person)[0]), today)
+
+
+def assessments(store: Store, person: str) -> tuple[tuple[date, assessment.Assessment], ...]:
+    """What was said around the tests, oldest first. Raises StoreError."""
+    return tuple(
+        (one.on, assessment.assessment_of(dict(one.document))) for one in entries.entries(store, person, "assessment")
+    )
+
+
+def keep_assessment(
+    store: Store, person: str, what: assessment.Assessment, on: date, *, by: str, sources: Sequence[str] = ()
+) -> Entry:
+    """One more. `sources`: entries of the tests it is around. Raises RecordingError for what can't be, StoreError."""
+    document = assessment.assessment_document(what)
+    return entries.put(store, person, "assessment", on, document, by=by, sources=sources)
+
+
+def tests_done(store: Store, person: str) -> dict[str, date]:
+    """The day of the newest result of each test, by its id. Raises StoreError."""
+    return {one.document["protocol"]["id"]: one.on for one in entries.entries(store, person, "result")}
+
+
+def falls_of(store: Store, person: str) -> Falls:
+    """The calendar and the history of a person. Raises StoreError."""
+    months: dict[str, falls.Month] = {}
+    history: falls.History | None = None
+    by_name: dict[str, Entry] = {}
+    for one in entries.entries(store, person, "falls"):
+        value = falls.of_document(one.document)
+        if isinstance(value, falls.History):
+            history, by_name[""] = value, one
+        else:
+            months[value.name], by_name[value.name] = value, one
+    return Falls(tuple(months[name] for name in sorted(months)), history, by_name)
+
+
+def keep_month(store: Store, person: str, what: falls.Month, today: date, *, by: str) -> Entry:
+    """Written instead of what that month said before. Raises RecordingError for what can't be, StoreError, Conflict."""
+    over = (falls_of(store, person).entries or {}).get(what.name)
+    document = falls.month_document(falls.check_month(what, today))
+    return entries.put(store, person, "falls", what.last, document, by=by, replaces=over.id if over else None)
+
+
+def keep_history(store: Store, person: str, what: falls.History, today: date, *, by: str) -> Entry:
+    """Written instead of the history before. Raises RecordingError for what can't be, StoreError, Conflict."""
+    over = (falls_of(store, person).entries or {}).get("")
+    document = falls.history_document(falls.check_history(what, today))
+    return entries.put(store, person, "falls", what.until, document, by=by, replaces=over.id if over else None)
+
+
+def held(
+    store: Store,
+    person: str,
+    ladder: Ladder,
+    today: date,
+    *,
+    leg: str | None = None,
+    beside: bool = False,
+    cleared: date | None = None,
+    numbers: Mapping[str, Mapping[str, float]] | None = None,
+) -> Person:
+    """What progression decides with: see care.safety.person and care.falls.dates. Raises StoreError."""
+    told = falls_of(store, person)
+    return safety.person(
+        blocks(store, person, today),
+        ladder,
+        usual_pain=profile(store, person)[0].usual_pain,
+        falls=falls.dates(told.months, told.history, today, cleared, falls_days(store, person)),
+        leg=leg,
+        beside=beside,
+        numbers=numbers,
+    )

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: MIT
+"""All that the store holds of a person's progression; where they stand is the fold of the decisions kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ..care import falls, safety
+from ..care.ladder import Ladder, ladder_names, load_ladder
+from ..care.ladder_entry import single_leg_norm_s
+from ..care.progression import begin, load_rules
+from ..care.progression_tracks import Track, opened, taken, tracks
+from ..care.progression_values import NOT_FINE, Person, Place, Session, Standing
+from ..care.safety_values import Blocks, Reason
+from . import ladder_documents as documents
+from .diary_told import falls_days
+from .store import entries as kept
+from .store.values import LIVE, STALE, Entry, Store
+
+if TYPE_CHECKING:
+    from ..care.progression_case import Rules
+
+SEEN_DAYS = 60  # of training that a decision looks at; what was once passed with somebody beside counts for ever
+KINDS = ("profile", "safety", "falls", "diary", "thresholds")  # of entries besides training that a decision rests on
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A training session, where it was done, and its entry."""
+
+    entry: Entry
+    session: Session
+    setting: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Of one person. `decisions`: entries in force, oldest first; `standings`: those of the tracks that were placed;
+    `asked`: the entries of KINDS."""
+
+    person: str
+    trained: tuple[Trained, ...]
+    decisions: tuple[Entry, ...]
+    standings: Mapping[Track, Standing]
+    thresholds: documents.Thresholds
+    asked: tuple[Entry, ...] = ()
+    thresholds_entry: Entry | None = None
+
+    def last(self, track: Track) -> Entry | None:
+        """The last decision of a track, None where there is none."""
+        own = [one for one in self.decisions if track_of(one) == track]
+        return own[-1] if own else None
+
+    @property
+    def locked(self) -> str:
+        """Why training is locked, "" if it isn't."""
+        return next((one.locked for one in self.standings.values() if one.locked), "")
+
+
+@cache
+def ladder_of(name: str) -> Ladder:
+    """A shipped ladder, read once."""
+    return load_ladder(name)
+
+
+@cache
+def rules() -> Rules:
+    return load_rules()
+
+
+def all_tracks() -> tuple[Track, ...]:
+    """Every shipped ladder, once or for each leg."""
+    return tuple(track for name in ladder_names() for track in tracks(ladder_of(name)))
+
+
+def track_of(entry: Entry) -> Track | None:
+    """Of a decision; None of one that concerns all ladders."""
+    document = entry.document
+    return (document["ladder"], document["leg"]) if "ladder" in document else None
+
+
+def progress(store: Store, person: str, *, before: Entry | None = None) -> Progress:
+    """What is kept, or what was in force as the decision `before` was made. Raises StoreError, ProtocolError."""
+    every = kept.entries(store, person, "decision", every=True)
+    decisions, until = in_order(every), None
+    if before is not None:
+        first = _places(every)
+        decisions = tuple(one for one in decisions if first[one.id] < first[before.id])
+        until = before.on
+    live = [one for one in kept.entries(store, person) if until is None or one.on <= until]
+    trained = tuple(
+        Trained(
+            one,
+            documents.session_of(ladder_of(one.document["ladder"]), one.document, one.on),
+            one.document["setting"],
+        )
+        for one in live
+        if one.kind == "training"
+    )
+    asked = tuple(one for one in live if one.kind in KINDS)
+    own = next((one for one in reversed(asked) if one.kind == "thresholds"), None)
+    numbers = documents.thresholds_of(own.document if own else None)
+    return Progress(person, trained, decisions, fold(decisions), numbers, asked, own)
+
+
+def in_order(every: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Those in force, in the order in which they were first made: one that was computed anew keeps its place."""
+    every = tuple(every)
+    first = _places(every)
+    return tuple(sorted((one for one in every if one.state in (LIVE, STALE)), key=lambda one: first[one.id]))
+
+
+def _places(every: Iterable[Entry]) -> dict[str, tuple[date, int]]:
+    """By id: the day, and where in the order of all that entry, or the first one that it stands for, was made."""
+    by_id = {one.id: (at, one) for at, one in enumerate(every)}
+    places = {}
+    for name, (at, entry) in by_id.items():
+        first, on = at, entry.on
+        while entry.replaces in by_id:
+            first, entry = by_id[entry.replaces]
+        places[name] = (on, first)
+    return places
+
+
+def fold(decisions: Iterable[Entry]) -> dict[Track, Standing]:
+    """Where a person stands on each ladder and leg that they were placed on. Raises ProtocolError."""
+    standings: dict[Track, Standing] = {}
+    for entry in decisions:
+        document, track = entry.document, track_of(entry)
+        if track is None:
+            standings = opened(standings, document["by"], document["found"], entry.on)
+            continue
+        ladder = ladder_of(track[0])
+        if document["what"] == documents.PLACED:
+            place = Place(ladder.task(document["task"]), document["target_s"])
+            lock = next(((one.locked, one.cleared) for one in standings.values()), ("", None))
+            standings[track] = replace(begin(ladder, place), locked=lock[0], cleared=lock[1])
+        elif track in standings:
+            standings = taken(ladder, standings, track, documents.decision_of(ladder, document, entry.on))
+    return standings
+
+
+def seen(found: Progress, today: date) -> list[Trained]:
+    """The training that a decision of that day looks at, oldest first."""
+    first = today - timedelta(days=SEEN_DAYS)
+    return [one for one in found.trained if one.session.on <= today and (one.session.on >= first or _passed(one))]
+
+
+def _passed(one: Trained) -> bool:
+    ladder = ladder_of(one.session.ladder)
+    return bool(one.session.beside and all(one.session.succeeded) and ladder.watched(one.session.task))
+
+
+def company(found: Progress, track: Track, clinic: bool | None = None) -> bool:
+    """Whether a track is trained at the clinic: as told, else as its task was done last."""
+    if clinic is not None:
+        return clinic
+    standing = found.standings[track]
+    own = [one for one in found.trained if one.session.ladder == track[0] and one.session.leg in ("", track[1])]
+    at_task = [one.setting for one in own if one.session.task == standing.task]
+    return bool(at_task) and at_task[-1] == "clinic"
+
+
+def person_of(store: Store, found: Progress, track: Track, today: date, clinic: bool | None = None) -> Person:
+    """What progression decides with. Raises StoreError."""
+    from . import assess
+    from .store.people import age_on
+
+    about, entry = assess.profile(store, found.person)
+    age: float | None = age_on(store, found.person, today)
+    if age is None and about.age_years is not None and entry is not None:
+        age = about.age_years
+    beside, cleared = company(found, track, clinic), found.standings[track].cleared
+    blocks, unasked = _open(assess.blocks(store, found.person, today))
+    told = assess.falls_of(store, found.person)
+    held = safety.person(
+        blocks,
+        ladder_of(track[0]),
+        usual_pain=about.usual_pain,
+        falls=falls.dates(told.months, told.history, today, cleared, falls_days(store, found.person)),
+        leg=track[1] or None,
+        beside=beside,
+        numbers=found.thresholds.of(track[0]),
+    )
+    return replace(
+        held,
+        single_leg_s=single_leg_norm_s(age),
+        unasked=() if beside else unasked,
+        fallback=found.thresholds.fallback,
+    )
+
+
+def _open(blocks: Blocks) -> tuple[Blocks, tuple[str, ...]]:
+    """Where training is blocked, or needs more company, only since somebody wasn't asked, they stay where they are
+    until they are: the blocks without that, and what is to be asked."""
+    left: list[Reason] = []
+    unasked: list[str] = []
+    for one in blocks.reasons:
+        closes = "training" in one.block.things or one.block.needs is not None
+        if closes and one.state != NOT_FINE:
+            things = tuple(thing for thing in one.block.things if thing != "training")
+            left.append(replace(one, block=replace(one.block, things=things, needs=None)))
+            unasked.append(one.block.answer)
+        else:
+            left.append(one)
+    return Blocks(tuple(left)), tuple(dict.fromkeys(unasked))
+
+
+def rests_on(found: Progress, track: Track, today: date) -> tuple[str, ...]:
+    """Ids of the entries that a decision of that day rests on: training, what was asked, and the decisions before."""
+    asked = [one.id for one in found.asked if one.on <= today]
+    own = [one.id for one in found.decisions if track_of(one) == track][-1:]
+    locks = [one.id for one in found.decisions if track_of(one) is None or one.document.get("outcome") == "stop"][-1:]
+    return (*(one.entry.id for one in seen(found, today)), *asked, *own, *locks)

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""Recordings beside the database, each under its SHA-256: written once, read-only, checked whenever read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from .place import RECORDINGS
+from .values import KeptFile, Store, StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+READ_ONLY = 0o444
+
+
+def put_file(folder: Path, content: bytes, suffix: str) -> str:
+    """Keep bytes in a store's folder; their SHA-256. The same bytes twice are one file; nothing is overwritten.
+    Raises StoreError, with nothing half-written."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    if find(folder, sha256):
+        read_file(folder, sha256)
+        return sha256
+    path = folder / RECORDINGS / sha256[:2] / f"{sha256}{suffix.lower()}"
+    part = path.with_name(f".{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(READ_ONLY)
+        os.replace(part, path)
+        _settle(path.parent)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise StoreError(
+            f"{path} can't be written ({error.strerror}), so nothing was kept: make room on that disk, then repeat."
+        ) from None
+    return sha256
+
+
+def find(folder: Path, sha256: str) -> Path | None:
+    """Where the bytes of this hash lie."""
+    return next((folder / RECORDINGS / sha256[:2]).glob(f"{sha256}.*"), None)
+
+
+def read_file(folder: Path, sha256: str) -> bytes:
+    """The bytes of this hash. Raises StoreError where they are missing or aren't what they were."""
+    path = find(folder, sha256)
+    if path is None:
+        raise StoreError(
+            f"The recording {sha256} is missing in {folder / RECORDINGS}: put it back from a copy, or restore a backup."
+        )
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"{path} can't be read ({error.strerror}): give yourself the right to read it.") from None
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise StoreError(f"{path} was changed after it was kept: put it back from a copy, or restore a backup.")
+    return content
+
+
+def row_in(connection: Connection, store: Store, person: str, name: str, sha256: str, size_bytes: int) -> None:
+    """Note whose a file is, within a transaction that writes; once."""
+    from sqlalchemy import insert, select
+
+    from .tables import kept_file
+
+    known = select(kept_file.c.sha256).where(kept_file.c.sha256 == sha256, kept_file.c.code == person)
+    if connection.execute(known).first() is None:
+        row = {"sha256": sha256, "code": person, "name": name, "size_bytes": size_bytes, "kept_utc": store.now_utc()}
+        connection.execute(insert(kept_file).values(**row))
+
+
+def kept_files(store: Store, person: str | None = None) -> tuple[KeptFile, ...]:
+    """The files of a person, or all, in order of their keeping. Raises StoreError."""
+    from sqlalchemy import select
+
+    from .database import reading
+    from .tables import kept_file
+
+    wanted = select(kept_file).order_by(kept_file.c.kept_utc, kept_file.c.name, kept_file.c.sha256)
+    if person is not None:
+        wanted = wanted.where(kept_file.c.code == person)
+    with reading(store) as connection:
+        return tuple(
+            KeptFile(row.sha256, row.code, row.name, row.size_bytes, row.kept_utc) for row in connection.execute(wanted)
+        )
+
+
+def path_of(store: Store, sha256: str) -> Path:
+    """A kept file, checked. Raises StoreError."""
+    read_file(store.folder, sha256)
+    path = find(store.folder, sha256)
+    assert path
+    return path
+
+
+def laid_out(store: Store, files: Iterable[Mapping[str, Any]], folder: Path) -> None:
+    """Write kept files under their own names into a folder, as they lay in the session's. Raises StoreError."""
+    for file in files:
+        name = PurePosixPath(file["name"])
+        if name.is_absolute() or ".." in name.parts:
+            raise StoreError(f"A kept file is named '{name}', which leads out of its folder: it was not written.")
+        content, path = read_file(store.folder, file["sha256"]), folder / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        except OSError as error:
+            raise StoreError(f"{path} can't be written ({error.strerror}): make room on that disk.") from None
+
+
+def named_in(document: Any) -> Iterator[tuple[str, str]]:
+    """Name and SHA-256 of every file that a document names."""
+    if isinstance(document, Mapping):
+        if {"name", "sha256"} <= set(document):
+            yield str(document["name"]), str(document["sha256"])
+        else:
+            for value in document.values():
+                yield from named_in(value)
+    elif isinstance(document, list | tuple):
+        for value in document:
+            yield from named_in(value)
+
+
+def remove(folder: Path, sha256: str) -> None:
+    """Take a file away for good. Raises StoreError."""
+    path = find(folder, sha256)
+    try:
+        if path is not None:
+            path.chmod(0o600)
+            path.unlink()
+    except OSError as error:
+        raise StoreError(f"{path} can't be deleted ({error.strerror}): delete that file by hand.") from None
+
+
+def _settle(folder: Path) -> None:
+    """The new name is on the disk too, where the system can do that."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
