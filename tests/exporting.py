@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import argparse
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,12 @@ from surefoot.clinic.store import database, entries, files, opening
 from surefoot.clinic.store.documents import result_document
 from surefoot.clinic.store.people import add_person
 from surefoot.clinic.store.values import Identity, Store
+from surefoot.output.export import command
+from surefoot.output.export.gather import gather
+from surefoot.output.export.values import Package
 
 GOLDEN = Path(__file__).parent / "golden" / "recording-1-wire-3.sfr"
+WALKED = GOLDEN.with_name("recording-1-walk-wire-3.sfr")
 BOARD = "537572650007"  # of that recording
 DAY, LATER = date(2026, 3, 2), date(2026, 3, 30)
 NOW = "2026-04-01T08:00:00Z"
@@ -37,6 +43,35 @@ def gappy(content: bytes) -> bytes:
     frames = content.split(b"\0")
     middle = len(frames) // 2
     return b"\0".join(frames[:middle] + frames[middle + 30 : len(frames) * 7 // 10])
+
+
+def made(template: Path, folder: Path) -> Iterator[Clinic]:
+    """For a fixture of a module: the store, open, and an empty folder to export into."""
+    with clinic(template, folder / "data") as store:
+        yield Clinic(store, folder)
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """A store and where its exports go."""
+
+    store: Store
+    folder: Path
+
+    def export(self, *words: str) -> tuple[Path, dict[str, Any], list[str]]:
+        """`surefoot export` with these words, into a new folder; that, what it answers and says."""
+        out = self.folder / f"out{sum(1 for _ in self.folder.iterdir())}"
+        answer, lines = command.export(self.store, told("--out", str(out), *words), BY)
+        return out, answer, lines
+
+    def package(self, *people: str) -> Package:
+        return gather(self.store, people)[0]
+
+
+def told(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    return parser.parse_args(words)
 
 
 @contextmanager
@@ -84,6 +119,13 @@ def _visits(store: Store) -> None:
     keep_result(store, SECOND, DAY, walk(skipped={}))
     keep_result(store, SECOND, DAY, battery())
     keep_result(store, UNASKED, DAY, tug())
+    for person, items in ((FIRST, 14), (SECOND, 13)):  # Berg's fourteen, and one left out
+        answers = [{"item": str(k), "state": "rated", "value": 3} for k in range(1, items + 1)]
+        if items < 14:
+            answers.append({"item": "14", "state": "not-done", "reason": FREE[0]})
+        rated = {"format": 1, "scale": {"id": "berg", "version": "1.0.0"}, "rated": "2026-03-02", "typed": True}
+        rated |= {"created_utc": "2026-03-02T09:00:00Z", "software": "0.2.0", "ended": "complete", "circumstances": {}}
+        entries.put(store, person, "scale", DAY, rated | {"answers": answers}, by=BY)
     pain = [{"site": FREE[3], "before": 3, "after": 4}, {"before": 1}]
     told = {"format": 1, "pain": pain, "steadiness": 2, "confidence": {"percent": 71.5, "by": "said"}, "note": FREE[2]}
     told["circumstances"] = {"aid": FREE[1], "minutes_since_dose": 90}
@@ -147,4 +189,9 @@ def _home(store: Store) -> None:
     said = {"steadiness": 2, "pain_before": 1, "pain_after": 2, "exertion": 4, "note": FREE[3]}
     utc = {"begun_utc": "2026-03-05T10:00:00Z", "fetched_utc": "2026-03-05T11:00:00Z"}
     whole = {"format": 1, "name": "walk-77", **utc, "walk": kept, "said": said, "problem": None, "files": []}
+    content = WALKED.read_bytes()
+    sha256 = files.put_file(store.folder, content, ".sfr")
+    with database.writing(store) as connection:
+        files.row_in(connection, store, FIRST, "walk-77.sfr", sha256, len(content))
+    whole["files"] = [{"name": "walk-77.sfr", "sha256": sha256}]
     entries.put(store, FIRST, "walk", date(2026, 3, 5), whole, by=BY)

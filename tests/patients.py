@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Simulated patients who train for a year, on every ladder and each leg, by the rules of progression. Knows nothing of
-the rules' numbers."""
+"""The demo's simulated patients, training for a year on every ladder and each leg by the rules of progression."""
 
 from __future__ import annotations
 
@@ -14,9 +13,9 @@ import numpy as np
 
 from surefoot.care.ladder import Ladder, load_ladder
 from surefoot.care.progression import begin, decide, load_rules
-from surefoot.care.progression_case import height
 from surefoot.care.progression_tracks import Track, opened, others, own, taken, tracks
-from surefoot.care.progression_values import FLAGS, Person, Place, Session, Standing
+from surefoot.care.progression_values import Person, Place, Session, Standing
+from surefoot.demo_clinic.patient import KINDS, STAGE, Kind, body, hardness, place_of, train, trials
 
 BEGIN = date(2026, 1, 5)
 WEEKS = 52
@@ -26,36 +25,6 @@ LADDERS = ("standing", "dynamic", "strength", "walking")
 SEEN = 16  # the sessions of a track that a decision is given
 AGE_NORM_S = 30.0
 RIGHT = 0.725  # the share of trials that succeed at the right task: the middle of clinical practice's 60 to 85 %
-STAGE = 0.25  # of a step of the ladder, that each longer time is harder
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How a patient is. Skill and difficulty are in steps of the ladder; rates are of a session."""
-
-    skill: tuple[float, float] = (3.0, 6.0)  # drawn between, in the beginning
-    learning: float = 0.04  # of a session, toward what they can reach
-    reach: tuple[float, float] = (4.0, 8.0)
-    uneven: float = 1.0  # at most between the legs
-    spread: float = 0.6  # of difficulty from day to day
-    usual_pain: int = 1
-    flares: float = 0.0
-    falls: float = 0.0
-    missing: float = 0.05
-    away: float = 0.0  # begins a break of three to six weeks
-    tiring: float = 0.0  # skill lost from trial to trial
-    careless: float = 0.0  # always says 1
-
-
-KINDS = {
-    "learns": Kind(),
-    "doesn't learn": Kind(learning=0.0),
-    "tires": Kind(tiring=0.5),
-    "pain flares": Kind(usual_pain=3, flares=0.08),
-    "falls": Kind(falls=0.02),
-    "misses sessions": Kind(missing=0.45, away=0.02),
-    "rates carelessly": Kind(careless=1.0, spread=1.0),
-}
 
 
 @dataclass
@@ -102,22 +71,18 @@ def ladder_of(name: str) -> Ladder:
     return load_ladder(name)
 
 
-def hardness(ladder: Ladder, place: Place) -> float:
-    at, held = height(ladder, place)
-    return at + STAGE * (ladder.targets_s.index(held) if held else 0)
-
-
 def live(kind: Kind, seed: int, names: Sequence[str] = LADDERS) -> Year:
     """A year of three sessions a week on these ladders."""
     dice, rules = np.random.default_rng(seed), load_rules()
     skills, reach, standings, courses = {}, {}, {}, {}
+    ladders = {name: ladder_of(name) for name in names}
     for name in names:
         ladder, first = ladder_of(name), dice.uniform(*kind.skill)
         for track in tracks(ladder):
             skills[track] = first + dice.uniform(-0.5, 0.5) * kind.uneven * bool(track[1])
             reach[track] = max(skills[track], dice.uniform(*kind.reach))
             standings[track] = _entry(ladder, skills[track])
-            courses[track] = Course([hardness(ladder, _place(standings[track]))], [BEGIN])
+            courses[track] = Course([hardness(ladder, place_of(standings[track]))], [BEGIN])
     person = Person(usual_pain=kind.usual_pain, company="clinic", falls=(), single_leg_s=AGE_NORM_S)
     done: list[Session] = []
     falls: list[date] = []
@@ -134,14 +99,14 @@ def live(kind: Kind, seed: int, names: Sequence[str] = LADDERS) -> Year:
                 continue
             standings = opened(standings, "PT", "steady again", today - timedelta(days=1))
             locked_on = None
-        body = _body(kind, dice)
-        if body.flags["fall"] == "not fine":
+        about = body(kind, dice, today)
+        if about.flags["fall"] == "not fine":
             falls.append(today)
             person = replace(person, falls=tuple(falls))
         last = done[-1].on if done else None
         for occasion in (False, True):  # before the session for the break, after it for the next one
             if occasion:
-                done = [*done, *_train(kind, dice, standings, skills, replace(body, on=today))]
+                done = [*done, *train(kind, dice, ladders, standings, skills, about)]
                 for track in skills:
                     skills[track] += kind.learning * (reach[track] - skills[track])
             elif last is None or (today - last).days < 10:
@@ -154,7 +119,7 @@ def live(kind: Kind, seed: int, names: Sequence[str] = LADDERS) -> Year:
                 if decision.outcome == "advance":
                     courses[track].steps_days.append(today)
                 standings = taken(ladder, standings, track, decision)
-                courses[track].places.append(hardness(ladder, _place(standings[track])))
+                courses[track].places.append(hardness(ladder, place_of(standings[track])))
                 courses[track].moved_on.append(today)
     for track, course in courses.items():
         ladder = ladder_of(track[0])
@@ -164,67 +129,19 @@ def live(kind: Kind, seed: int, names: Sequence[str] = LADDERS) -> Year:
 
 
 @cache
-def margin(kind: Kind, trials: int) -> float:
+def margin(kind: Kind, many: int) -> float:
     """By how much skill must exceed a task for RIGHT of all trials to succeed, found by trying."""
     dice = np.random.default_rng(0)
     for tenths in range(-10, 60):
-        if np.mean([_trials(kind, dice, tenths / 10, trials) for _ in range(400)]) >= RIGHT:
+        if np.mean([trials(kind, dice, tenths / 10, many) for _ in range(400)]) >= RIGHT:
             return tenths / 10
     raise AssertionError("nobody ever succeeds")
-
-
-def _place(standing: Standing) -> Place:
-    return Place(standing.task, standing.target_s)
 
 
 def _entry(ladder: Ladder, skill: float) -> Standing:
     """The highest task of the walk that is well within reach."""
     fit = [task for task in ladder.walk if ladder.height(task) <= max(skill - 1.5, 0)]
     return begin(ladder, Place(max(fit, key=ladder.height)))
-
-
-def _trials(kind: Kind, dice: np.random.Generator, ahead: float, trials: int) -> list[bool]:
-    luck = dice.normal(0, kind.spread)
-    return [bool(dice.logistic(0, 0.35) < ahead + luck - kind.tiring * k) for k in range(trials)]
-
-
-def _body(kind: Kind, dice: np.random.Generator) -> Session:
-    """What is the same for all that is done on a day."""
-    flare = dice.random() < kind.flares
-    before = int(np.clip(round(kind.usual_pain + dice.normal(0, 0.5)), 0, 10))
-    peak = min(10, before + (int(dice.integers(2, 6)) if flare else int(dice.integers(0, 2))))
-    flags = dict.fromkeys(FLAGS, "fine")
-    if dice.random() < kind.falls:
-        flags["fall"] = "not fine"
-    settled = "not fine" if flare and dice.random() < 0.5 else "fine"
-    return Session(BEGIN, (), (), (), before, peak, settled, flags=flags, beside=dice.random() < 0.4)
-
-
-def _train(kind: Kind, dice: np.random.Generator, standings, skills, body: Session) -> list[Session]:
-    """A session of each ladder and leg; a task of both legs that both stand at is done once."""
-    out: dict[tuple, Session] = {}
-    for track, standing in standings.items():
-        ladder = ladder_of(track[0])
-        leg = track[1] if ladder.one_legged(standing.task) else ""
-        key = (track[0], standing.task, standing.target_s, leg)
-        if key in out:
-            continue
-        pair = [skills[one] for one in tracks(ladder)]
-        ahead = (skills[track] if leg else float(np.mean(pair))) - hardness(ladder, _place(standing))
-        done = _trials(kind, dice, ahead, ladder.trials)
-        felt = [int(np.clip(round(3 - ahead + dice.normal(0, 0.6) + (0 if one else 2)), 1, 5)) for one in done]
-        out[key] = replace(
-            body,
-            task=standing.task,
-            target_s=standing.target_s,
-            ladder=track[0],
-            leg=leg,
-            succeeded=tuple(done),
-            steadiness=tuple(1 if dice.random() < kind.careless else one for one in felt),
-            sway="not fine" if dice.random() < 0.05 else "fine",
-            exertion=int(np.clip(round(5 - ahead + dice.normal(0, 0.6)), 0, 10)),
-        )
-    return list(out.values())
 
 
 @cache

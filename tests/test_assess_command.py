@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -22,8 +23,8 @@ from surefoot.care.safety import answered, blocks, states, table
 from surefoot.care.safety_values import SafetyProfile
 from surefoot.clinic import assess, assess_ask, assess_gate, assess_words
 from surefoot.clinic.scale_record import SUFFIX
-from surefoot.clinic.store import audit, entries
-from surefoot.clinic.store.values import REPLACED, Conflict, Store, StoreError
+from surefoot.clinic.store import audit, entries, people
+from surefoot.clinic.store.values import REPLACED, Conflict, Identity, Store, StoreError
 from surefoot.errors import CommandInvalid, ProtocolError, RecordingError
 
 Run = Callable[..., tuple[int, str]]
@@ -255,6 +256,15 @@ def test_a_whole_visit_from_the_command_line(run: Run, p1: Store):
     every = entries.entries(p1, "P001", every=True)
     assert {one.by for one in every} == {BY}
     assert [one.state for one in every if one.kind == "profile"] == [REPLACED, "live"]
+
+
+def test_the_age_is_of_the_day_by_the_birth_date_where_it_is_known(run: Run, p1: Store):
+    assess.keep_profile(p1, "P001", replace(assessing.ABOUT, age_years=50), DAY, by=BY)
+    assert assess.profile_on(p1, "P001", DAY).age_years == 50
+    people.set_identity(p1, "P001", Identity("Example", "Ana", TODAY.replace(year=TODAY.year - 70, day=1)), by=BY)
+    assert assess.profile_on(p1, "P001", TODAY).age_years == 70
+    assert assess.profile_on(p1, "P001", TODAY.replace(day=1) - timedelta(days=1)).age_years == 69
+    assert "age 70" in run("assess", "show", "--person", "P001")[1]
 
 
 def test_show_says_why_what_lifts_it_and_what_is_not_asked(run: Run, p1: Store):

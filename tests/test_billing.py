@@ -168,6 +168,22 @@ def test_thresholds_say_what_is_lacking() -> None:
     assert lacks(2, 19, True)["98980"] == ("1 more minutes",)
 
 
+@pytest.mark.parametrize(("minutes", "times"), [(39, 0), (40, 1), (59, 1), (60, 2), (100, 4)])
+def test_further_twenty_minutes_count_each(minutes: int, times: int) -> None:
+    count = counted(US, [], [(DAY, Contact(minutes, "x", True))], DAY)
+    found = {one.row.code: one.times for one in standings(US, count)}
+    assert (found["98981"], found["98980"], found["98985"]) == (times, 1, 0)
+
+
+def test_the_window_rolls_and_the_month_does_not() -> None:
+    days = [DAY - timedelta(days=n) for n in (0, 29, 30)]
+    assert len(counted(US, days, [], DAY).data_days) == 2
+    before = DAY.replace(day=1) - timedelta(days=1)
+    talks = [(before, Contact(30, "x", True)), (DAY.replace(day=1), Contact(5, "x", False))]
+    count = counted(US, days, talks, DAY)
+    assert (count.minutes, count.conversations) == (5, ())
+
+
 def test_a_record_of_monitoring_never_has_the_device() -> None:
     everything = [name for name in US.rtm_expects if name != "device"]
     assert missing(US, everything) == (US.needs["device"],)

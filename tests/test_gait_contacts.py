@@ -315,3 +315,17 @@ def test_an_hour_in_six_tenths_of_a_second():
     print(f"\n1 h, 16 cells, {sum(map(len, feet(walked)))} stances: {min(spent):.2f} s")
     assert len(feet(walked)[0]) > 3000
     assert min(spent) < 0.6
+
+
+def test_an_insole_that_fails_on_the_way_is_said():
+    cells = walk_arrays("level", 6, 100, 40.0).cell_force_n
+    assert not [note for note in contacts(cells, 100).notes if "gave nothing" in note]
+    cells[2500:, 8:] = np.nan
+    said = [note for note in contacts(cells, 100).notes if "gave nothing" in note]
+    assert said == [
+        "The right insole gave nothing for 15 s while the other one did: in them only the other foot's steps are known."
+    ]
+    cells[2500:] = np.nan  # both: a loss, and no insole's fault
+    assert not [note for note in contacts(cells, 100).notes if "gave nothing for" in note]
+    cells[:, 8:] = np.nan
+    assert len([note for note in contacts(cells, 100).notes if "gave nothing" in note]) == 1

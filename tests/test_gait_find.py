@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import trodden
-from surefoot.clinic.walk_find import FoundWalk, find
+from surefoot.clinic.walk_find import LENGTHLESS, FoundWalk, find
 from surefoot.clinic.walk_input import WalkInput
 from surefoot.clinic.walk_own import read_walk
 from surefoot.device.virtual.walkers import WalkArrays, walk_arrays
@@ -117,6 +117,8 @@ def test_below_half_a_metre_a_second_a_waist_tells_the_cadence_only():
     made = walk_arrays("slow", 5, RATE_HZ, 60.0, fixed={"speed_mps": 0.4})
     found = find(replace(given(made), force_n=None), 0.53 * 1.7)
     assert found.gait.not_reported["gait_speed_mps"] == SLOW
+    assert found.untold["length_m"] == SLOW, "the leg is known"
+    assert find(replace(given(made), force_n=None)).untold["length_m"] == LENGTHLESS["waist-imu"]
     assert found.gait.not_reported["gait_stride_length_m"] == SLOW
     assert SLOW in found.notes
     true = np.nanmean(np.concatenate([120 / one.stride_s for one in made.truth.feet]))

@@ -114,6 +114,9 @@ def test_slow_walking_gives_cadence_and_no_length():
     assert np.isfinite(found.cadence_spm())
     assert found.speed_mps() < 0.5
     assert "not reliable" in speed_words(found.speed_mps(), True)
+    assert speed_words(0.9, False) == "mean error 0.10 m/s"
+    assert "too slow" in speed_words(1.3, False)
+    assert speed_words(1.3, True) == "mean error 0.06 m/s"
     assert np.isnan(found.walked.length_m["left"]).all()
     assert "not reliable" in " ".join(found.walked.notes)
 

@@ -83,6 +83,7 @@ def test_two_good_sessions_typed_in_lead_to_a_longer_time(run: Run, store_here: 
     assert [(row["leg"], row["outcome"], row["target_s"], row["kept"]) for row in rows] == [
         ("left", "advance", 20, True), ("right", "advance", 20, True),
     ]  # fmt: skip
+    asked(store_here, after(4))
     code, told = run("show", "--ladder", "standing", on=4)
     assert "Standing balance, both legs" in told
     assert "stay, by not-yet" in told
@@ -120,7 +121,7 @@ def test_a_clinicians_own_word_counts_with_a_reason(run: Run, store_here: Store)
     assert code == 0
     assert told.count("stop, by override: looks unwell") == 2
     code, told = run("set", "--fallback", "seated marching", "not-yet.sessions=3", "--why", "tires", on=0)
-    assert "all: not-yet.sessions = 3" in told
+    assert "all: not-yet.sessions = 3 (the rules: 2)" in told
     code, told = run("show", on=0)
     assert "LOCKED      looks unwell" in told
     assert "until then  seated marching" in told
@@ -198,7 +199,9 @@ TRIALS = [
     {"condition": "firm-open", "held_s": held, "target_s": 30, "trial": number, "ended": ended}
     for number, (held, ended) in enumerate([(30.0, "complete"), (12.0, "step"), (9.9, "fall")], 1)
 ]
-RESULT: dict[str, Any] = {"person": PERSON, "protocol": {"id": "mctsib"}, "trials": TRIALS}
+RESULT: dict[str, Any] = {
+    "person": PERSON, "protocol": {"id": "mctsib"}, "created_utc": f"{after(1)}T12:00:00Z", "trials": TRIALS,
+}  # fmt: skip
 
 
 def test_a_recorded_session_succeeds_by_what_was_held(
@@ -231,8 +234,25 @@ def test_a_recorded_session_succeeds_by_what_was_held(
     assert (kept.document["how"], kept.document["held_s"], kept.document["session"]) == (
         "recorded",
         [30, 12, 9.9],
-        tmp_path.name,
+        f"{after(1)}T12:00:00Z mctsib",
     )
+    again = ("train", "--from", str(tmp_path), "--task", "none/apart", *GOOD[2:])
+    assert "is kept already" in run(*again, on=1)[1]
+    assert f"say --on {after(1)}" in run(*again, on=2)[1]  # the same session is no second one
+    assert len(entries.entries(store_here, args.person, "training")) == 1
+
+
+def test_a_stop_leads_to_no_task_and_an_override_says_where(run: Run, store_here: Store):
+    run("suggest", "--ladder", "standing", on=0)
+    code, told = run("override", "--task", "none/single-leg/closed", "--leg", "left", "--why", "able", on=0)
+    assert (code, "at the clinic only" in told) == (0, True)
+    run("train", "--trials", "yyy", "--happened", "fall", "--task", "none/apart", on=1)
+    code, told = run("suggest", "--ladder", "standing", on=1)
+    assert "then        no training on any ladder" in told
+    assert "s of rest between" not in told
+    asked(store_here, after(1), new_symptoms="not fine")
+    missing = run("suggest", "--ladder", "walking", on=1)[1]
+    assert "locked" in missing
 
 
 def test_help_teaches_and_needs_no_database(capsys: pytest.CaptureFixture[str]):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from laddering import DAY, PERSON, STANDING, after, asked, ready_person, session, trained
-from stores import BY, people_in
+from stores import BY, SAMPLE, people_in
 from surefoot.care import falls
 from surefoot.care.progression_values import Place
 from surefoot.clinic import assess
@@ -17,6 +17,7 @@ from surefoot.clinic.ladder_deciding import check_number, clear, decided, overru
 from surefoot.clinic.ladder_kept import all_tracks, person_of, progress
 from surefoot.clinic.ladder_results import held_of
 from surefoot.clinic.store import audit, entries
+from surefoot.clinic.store.people import set_identity
 from surefoot.clinic.store.values import STALE, Conflict, Store, StoreError
 from surefoot.errors import ProtocolError
 
@@ -206,6 +207,17 @@ def test_an_override_that_the_audit_log_cannot_take_is_not_kept(clinic: Store):
     assert entries.entries(clinic, PERSON) == before
 
 
+def test_an_override_that_names_the_person_is_not_kept(clinic: Store):
+    set_identity(clinic, PERSON, SAMPLE, by=BY)
+    suggest(clinic, PERSON, LEFT, DAY, by=BY)
+    before, to = entries.entries(clinic, PERSON), Place(STANDING.task("none/apart"), 10.0)
+    with pytest.raises(StoreError, match="must not name them"):
+        overrule(clinic, PERSON, LEFT, to, DAY, by=BY, reason="Zoë stood it well")
+    with pytest.raises(StoreError, match="must not name them"):
+        set_numbers(clinic, PERSON, "all", {"pain-limit": {"peak": 4}}, DAY, by=BY, why="Zoë fears pain")
+    assert entries.entries(clinic, PERSON) == before
+
+
 def test_own_numbers_are_kept_with_why_and_those_that_cannot_be_are_refused(clinic: Store):
     set_numbers(clinic, PERSON, "standing", {"not-yet": {"sessions": 3}}, DAY, by=BY, why="tires easily")
     set_numbers(clinic, PERSON, "all", {"pain-limit": {"peak": 4}}, DAY, by=BY, why="fears pain")
@@ -254,13 +266,13 @@ def test_tests_on_file_say_where_a_person_begins(clinic: Store):
         "created_utc": "2026-11-01T10:00:00Z", "trials": trials, "score": {}, "versions": {},
     }  # fmt: skip
     result = entries.put(clinic, PERSON, "result", DAY, document, by=BY)
-    held, ids = held_of((result,), STANDING, "left", DAY)
+    held, ids = held_of((result,), STANDING, "left", DAY, 90)
     assert {STANDING.name(task): seconds for task, seconds in held.items()} == {
         "none/together": 10,
         "none/semi-tandem": 10,
     }
     assert ids == (result.id,)
-    assert held_of((result,), STANDING, "left", after(-1)) == ({}, ())
+    assert held_of((result,), STANDING, "left", after(-1), 90) == ({}, ())
     places = {}
     for track in (LEFT, RIGHT):
         suggest(clinic, PERSON, track, DAY, by=BY)

@@ -33,6 +33,7 @@ TYPED = [
     "--test", "tug: is crossing the street safe?", "--interpretation", "Turns are quicker.",
 ]  # fmt: skip
 SIGNED = ["--clinician", "Ana Example", "--credential", "PT"]
+WHERE = ("home", "clinic")  # of training
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -125,7 +126,8 @@ def test_monitoring_is_counted_beside_thresholds_with_the_plain_statement(run: R
     numbers = {"parameters": {}, "not_reported": {}, "notes": []}
     with open_store(data, key=KEY) as store:
         for back in range(3):
-            walk = {"format": 1, "name": f"w{back}", "begun_utc": None, "fetched_utc": None, "walk": numbers,
+            begun = f"{DAYS[-1] - timedelta(days=back)}T12:00:00Z"
+            walk = {"format": 1, "name": f"w{back}", "begun_utc": begun, "fetched_utc": None, "walk": numbers,
                     "said": None, "problem": None, "files": []}  # fmt: skip
             entries.put(store, "P001", "walk", DAYS[-1] - timedelta(days=back), walk, by=BY)
     for more in (("--at", "14:05", "--decision", "Stay on this rung."), ()):
@@ -159,11 +161,17 @@ def test_monitoring_is_counted_beside_thresholds_with_the_plain_statement(run: R
     assert "The record of monitoring lacks: the person's consent" in out
 
 
-def test_days_of_a_diary_count_where_something_was_told() -> None:
-    diary = entries.Entry("a", "P001", "diary", DAYS[0], "", BY, {
-        "days": [{"day": "2026-01-05", "walked_min": 20}, {"day": "2026-01-06", "walked_min": None}]})  # fmt: skip
-    walk = entries.Entry("b", "P001", "walk", DAYS[1], "", BY, {})
-    assert visits.data_days([diary, walk]) == (DAYS[0], DAYS[1])
+def test_days_of_data_are_days_at_home_that_are_known() -> None:
+    def kept(kind: str, on: date, **document: Any) -> entries.Entry:
+        return entries.Entry("a", "P001", kind, on, "", BY, document)
+
+    diary = kept("diary", DAYS[0], days=[{"day": "2026-01-05", "steadiness": 2}, {"day": "2026-01-06", "done": {}}])
+    walk = kept("walk", DAYS[0], begun_utc="2026-01-12T12:00:00Z", problem=None)
+    of_no_day = kept("walk", DAYS[2], begun_utc=None, problem=None)
+    unread = kept("walk", DAYS[2], begun_utc=f"{DAYS[2]}T12:00:00Z", problem="It can't be read.")
+    home, clinic = (kept("training", DAYS[3] + timedelta(days=n), setting=where) for n, where in enumerate(WHERE))
+    found = [diary, walk, of_no_day, unread, home, clinic]
+    assert visits.data_days(found) == (DAYS[0], DAYS[1], DAYS[3])
 
 
 def test_units_of_a_recalled_row_are_marked(run: Run) -> None:

@@ -24,6 +24,13 @@ NOBODY_HAS = "\u0378"  # no character at all
 CHINESE = sorted(set(WELL_KNOWN) & set(typst.Fonts().families()))
 
 
+def without_this_computers(of: Paper) -> bytes:
+    """By the fonts that come along alone."""
+    made = paper_pages._with(of, "a4", system=False)
+    assert made is not None
+    return made[0]
+
+
 @pytest.fixture(scope="module")
 def papers() -> dict[str, Paper]:
     return {kind: paper(kind, named("Latin", goals=("Walk to school: 900 m without a stop",))) for kind in PAPERS}
@@ -95,8 +102,7 @@ SAID = st.text(st.characters(codec="latin-1", categories=("L", "N", "P", "Zs", "
 @given(SAID)
 def test_whatever_the_clinician_writes_stands_on_both(text: str) -> None:
     made = paper("letter", case(visit=replace(VISIT, interpretation=f"a {text} b", plan="", response="", next="")))
-    pdf = paper_pages._with(made, "a4", system=False)
-    assert pdf is not None
+    pdf = without_this_computers(made)
     assert letters(pdf_text(pdf, made)) == letters(page_text(html_of(made)))
 
 
@@ -105,13 +111,12 @@ def test_whatever_the_clinician_writes_stands_on_both(text: str) -> None:
 
 def test_arabic_is_shaped_and_needs_no_font_of_the_computer() -> None:
     made = paper("letter", named("Arabic"))
-    pdf = paper_pages._with(made, "a4", system=False)
-    assert pdf is not None
+    pdf = without_this_computers(made)
     assert any("DejaVuSans" in name for name in fonts(pdf))
     assert all(fonts(pdf).values())
     assert letters(pdf_text(pdf, made)) == letters(page_text(html_of(made)))
     # Shaped: an initial, a medial and a final letter are other glyphs than those that stand alone.
-    assert pdf != paper_pages._with(paper("letter", named("Latin")), "a4", system=False)
+    assert pdf != without_this_computers(paper("letter", named("Latin")))
 
 
 @pytest.mark.skipif(not CHINESE, reason="no Chinese font here: apt install fonts-wqy-microhei")

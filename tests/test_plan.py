@@ -277,6 +277,13 @@ def test_a_lock_bars_everything():
         assert "A fall was reported." in against(item, FREE, at, "helper")[LOCKED]
 
 
+def test_no_override_shows_what_a_lock_withholds():
+    at, free = rungs("none/single-leg", locked="A fall was reported."), rungs("none/single-leg")
+    item = replace(task("none/apart"), despite=Despite("seen", "T1", DAY, {LOCKED: "a fall"}))
+    assert at_home(Plan((item,)), FREE, at).withheld
+    assert at_home(Plan((item,)), FREE, free).alone == (item,)
+
+
 def test_a_first_time_is_with_somebody_beside():
     at = rungs("none/apart/closed", supervised=True)
     item = task("none/apart/closed")

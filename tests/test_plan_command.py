@@ -165,6 +165,14 @@ def test_a_first_time_with_closed_eyes_is_only_for_company(run: Run, here: Store
     assert "with a helper" in out
 
 
+def test_what_was_passed_with_somebody_beside_needs_nobody_any_more(run: Run, here: Store):
+    placed(here, "none/apart/closed", target_s=10.0)
+    trained(here, 1, "none/apart/closed")
+    assert ladders(here, "P001").rungs["standing", ""].supervised
+    trained(here, 1, "none/apart/closed", beside=True)
+    assert not ladders(here, "P001").rungs["standing", ""].supervised
+
+
 def test_a_lock_takes_all_off_the_page(run: Run, here: Store, tmp_path: Path):
     placed(here, "none/together")
     run("plan", "add", "--exercise", "sit-to-stand")
@@ -240,10 +248,12 @@ def test_the_exercises_are_listed(run: Run):
 # ---- What was done
 
 
-def trained(store: Store, days_ago: int, task: str, leg: str = "") -> None:
+def trained(store: Store, days_ago: int, task: str, leg: str = "", beside: bool | None = None) -> None:
     ladder = load_ladder("standing")
     on = TODAY - timedelta(days=days_ago)
-    one = Session(on, ladder.task(task), (True,) * 3, (1, 1, 1), target_s=10.0, leg=leg, ladder="standing")
+    one = Session(
+        on, ladder.task(task), (True,) * 3, (1, 1, 1), target_s=10.0, leg=leg, beside=beside, ladder="standing"
+    )
     entries.put(
         store, "P001", "training", on, ladder_documents.training_document(ladder, one, "home", "typed"), by="T1"
     )

@@ -175,6 +175,11 @@ def test_an_empty_plan_and_a_locked_one():
     empty = plan_view("P001", Plan(), Shown((), (), ()), DAY)
     assert "There is nothing in your plan yet. Ask your therapist." in Page(plan_page(empty)).words
     assert speech(empty) == ("There is nothing in your plan yet.", "Ask your therapist.")
+    waits = replace(empty, more=True)
+    words = Page(plan_page(waits)).words
+    assert "For now there is nothing for you to do alone. Talk to your therapist before you train." in words
+    assert "Some things" not in words
+    assert "For now there is nothing for you to do alone." in speech(waits)
     locked = replace(empty, instead="Seated marching, ten times a day.", more=True)
     words = Page(plan_page(locked)).words
     assert "For now: Seated marching, ten times a day." in words

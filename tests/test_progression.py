@@ -77,6 +77,20 @@ def test_two_good_days_lead_to_a_longer_time_and_then_one_axis_one_step_up():
     assert not found.supervised
 
 
+def test_a_bar_leads_no_higher_than_a_break_without_it():
+    path = (Place(LADDER.task("none/apart"), 30), Place(LADDER.task("none/together"), 20))
+    standing, person = at(TANDEM, path=path), replace(WELL, barred=frozenset({("support", "none")}))
+    long_ago = [session(15, task=TANDEM)]
+    free, barred = verdict(long_ago, standing), verdict(long_ago, standing, person)
+    assert (free.rule, barred.rule) == ("long-break", "barred")
+    assert LADDER.height(barred.task) <= LADDER.height(free.task)
+
+
+def test_a_bar_names_only_levels_of_its_own_ladder():
+    found = verdict(good(), person=replace(WELL, barred=frozenset({("hands", "crossed"), ("base", "together")})))
+    assert found.inputs["barred"] == ["base together"]
+
+
 def test_nobody_stands_on_one_leg_longer_than_their_age_does():
     assert LADDER.targets(ALONE, 41.2) == (10, 20, 30)
     assert LADDER.targets(ALONE, 21.5) == (10, 20, 21)

@@ -18,6 +18,7 @@ from surefoot.care.progression_values import FINE, NOT_ASKED, NOT_FINE, STATES
 from surefoot.care.protocol import load_protocol, protocol_names
 from surefoot.care.safety_readings import check_readings, measured, weighed
 from surefoot.care.safety_values import SIDES, Answer, Blocks, Readings, SafetyProfile
+from surefoot.clinic.assess_words import answer_lines
 from surefoot.errors import ProtocolError
 
 TABLE = safety.table()
@@ -330,3 +331,10 @@ def test_the_shipped_table_is_read_once():
     assert safety.table() is safety.table()
     assert safety.load_table() == TABLE
     assert date.fromisoformat("2026-03-12") == DAY
+
+
+def test_what_need_not_be_asked_is_not_said_to_be_so():
+    felt = safety.answered(SafetyProfile(), "sensation", FINE, DAY)
+    (line,) = [one for one in answer_lines(felt, DAY) if "insole_release" in one]
+    assert "needn't be asked, since sensation is fine" in line
+    assert "has released" not in line

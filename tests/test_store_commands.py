@@ -181,7 +181,8 @@ def test_the_same_commands_on_a_server(desk: Desk, tmp_path: Path, monkeypatch: 
         desk("store", "make")
         desk("person", "add", "P001")
         out = str(tmp_path / "s")
-        assert "kept for P001, 2 trials" in desk("record", "--by-hand", "--person", "P001", "--out", out, "--keep", *KEPT)
+        record = "record", "--by-hand", "--person", "P001", "--out", out, "--keep", *KEPT
+        assert "kept for P001, 2 trials" in desk(*record)
         assert "was written" in desk("store", "check")
         assert "Verified" in desk("store", "backup", str(tmp_path / "b.sfb"))
         monkeypatch.delenv("SUREFOOT_STORE")

@@ -314,6 +314,16 @@ def test_states_of_an_entry_come_back(store_here: Store, typed: Path) -> None:
     assert entries.one(store_here, first.id) == replace(first, reason="r")
 
 
+def test_nothing_is_kept_that_rests_on_what_was_taken_back_meanwhile(store: Store) -> None:
+    people_in(store, "P001", "P002")
+    for taken in ("void", "move"):  # by another station
+        trial = entries.put(store, "P001", "trial", DAY, trial_document(), by=BY)
+        done(store, taken, trial, 1)
+        with pytest.raises(StoreError, match="taken back"):
+            entries.put(store, "P001", "trial", DAY, trial_document(2), by=BY, sources=[trial.id])
+    assert entries.entries(store, "P001") == ()
+
+
 OPS = st.lists(st.tuples(st.sampled_from(("put", "rest", "replace", "void", "move")), st.integers(0, 9)), max_size=10)
 
 

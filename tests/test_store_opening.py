@@ -47,7 +47,7 @@ def test_nothing_of_the_file_can_be_read_without_the_key(store_here: Store) -> N
 
 
 def test_a_wrong_key_a_damaged_file_and_the_right_one(data: Path) -> None:
-    refused(data, r"This is not the key of The store .*clinic: give the right passphrase", key=Key(raw=bytes(32)))
+    refused(data, r"This is not the key of the store .*clinic: give the right passphrase", key=Key(raw=bytes(32)))
     file = data / "clinic" / "clinic.db"
     whole = file.read_bytes()
     file.write_bytes(bytes(100) + whole[100:])

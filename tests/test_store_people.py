@@ -181,6 +181,23 @@ def test_a_person_is_deleted_whole_and_alone(store: Store) -> None:
         delete_person(store, "P001", by="A", reason="again")
 
 
+def test_no_reason_that_is_noted_names_the_person(store: Store) -> None:
+    two_people(store)
+    for why in ("letter for Zoë", "Müller-Žižek asked", "(Zoë)"):
+        with pytest.raises(StoreError, match="must not name them"):
+            people.identity_of(store, "P001", by="A", why=why)
+        with pytest.raises(StoreError, match="must not name them"):
+            delete_person(store, "P001", by="A", reason=why)
+    own = entries.entries(store, "P001")[0]
+    with pytest.raises(StoreError, match="must not name them"):
+        entries.void(store, own.id, by="A", reason="Zoë was not there")
+    with pytest.raises(StoreError, match="must not name them"):
+        entries.move(store, own.id, "P002", by="A", reason="it was not Zoë")
+    assert entries.entries(store, "P001")[0] == own
+    assert people.identity_of(store, "P001", by="A", why="letter to her doctor")
+    assert not [row for row in audit.log(store) if "Zoë" in row.what]
+
+
 def test_what_cannot_be_deleted_whole_is_not_deleted(store: Store) -> None:
     own, _ = two_people(store)
     with pytest.raises(StoreError, match="The reason has 600 characters"):

@@ -80,6 +80,18 @@ def test_every_number_of_the_page_is_that_of_the_document(no_pictures):
     assert all(f"{count} strides" in found.words for count in counts)
 
 
+def test_a_waists_speed_says_by_what_the_sensor_itself_is_off(no_pictures):
+    made = document()
+    speed = f"{made['parameters']['gait_speed_mps']['value']:.2f}"
+    page = text_of(kept(entry=made))
+    card = page[page.index("Walking speed") :][:400]
+    assert speed in card
+    assert "by the waist sensor: mean error 0.10 m/s" in card
+    made["by"]["lengths"] = "foot sensor, integrated from foot flat to foot flat"
+    page = text_of(kept(entry=made))
+    assert "by the waist sensor" not in page[page.index("Walking speed") :][:400]
+
+
 def test_means_are_of_the_strides_that_their_errors_are_of():
     for feet in ("both", "left"):
         walk = kept(feet=feet)

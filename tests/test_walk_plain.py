@@ -29,6 +29,8 @@ TECHNICAL = (
     "aa.sfr: This board has calibration records of several pairs of insoles (a, b): say which is worn with --pair.",
     "aa.sfr: The calibration record cal-1 is of board aa, and this board is bb: name this board's.",
     "aa.walk.json isn't the JSON of an analysed walk (line 1): `surefoot walk sync --again` analyses it anew.",
+    "/d/aa.strides.parquet isn't the table of a walk's strides (98 rows of 99): `surefoot walk sync --again`.",
+    "aa.sfr: There is no room for a long walk in /tmp (No space left on device): make some.",
     "aa.sfr is no Surefoot recording: its first line is not 'SUREFOOT'.",
     "The port /dev/ttyUSB0 is gone: was the cable pulled?",
     "The board has sent nothing for 3 s: check cable and power. What arrived before is kept.",
@@ -54,6 +56,11 @@ def test_no_technical_sentence_reaches_whoever_walked(text: str):
     for said in (plain(text), walk_problem(text)):
         assert not [word for word in JARGON if word in said], said
     assert walk_problem(text).endswith(KEPT)
+
+
+def test_a_table_that_is_gone_and_a_full_disk_are_no_damaged_walk():
+    assert plain(TECHNICAL[12]) == "What was found in it can't be read any more."
+    assert plain(TECHNICAL[13]) == "The disk of the computer is full."
 
 
 def test_a_clock_that_jumped_is_said_as_such():

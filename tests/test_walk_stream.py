@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 import tracemalloc
 from dataclasses import replace
 from itertools import pairwise
@@ -20,7 +21,7 @@ from surefoot.clinic.walk_find import FoundWalk, looked
 from surefoot.clinic.walk_input import WalkInput
 from surefoot.clinic.walk_long import Piece
 from surefoot.clinic.walk_more import More
-from surefoot.clinic.walk_rows import Rows
+from surefoot.clinic.walk_rows import NoRoom, Rows
 from surefoot.device.virtual.walkers import walk_arrays
 from surefoot.measures.gait import bouts, pieces, tallies
 from surefoot.measures.gait.parameters import gait_of, gait_parameters
@@ -121,6 +122,19 @@ def test_columns_on_disk():
     assert (shown[-1], shown[5], shown[2:7:2], shown[3:3]) == (23.0, 11.0, [2.0, 10.0, 12.0], [])
     with pytest.raises(IndexError):
         shown[12]
+
+
+def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch):
+    rows = Rows()
+    for name in ("t.a", "piece-0"):
+        (rows.folder / name).symlink_to("/dev/full")
+    with pytest.raises(NoRoom, match=r"No space left on device.*TMPDIR"):
+        rows.add("t", {"a": np.zeros(9)})
+    with pytest.raises(NoRoom, match="No space left"):
+        rows.keep("piece-0", np.zeros(9))
+    monkeypatch.setattr(tempfile, "tempdir", "/dev/null")
+    with pytest.raises(NoRoom, match="/dev/null"):
+        Rows()
 
 
 @settings(max_examples=25, deadline=None)

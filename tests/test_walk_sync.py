@@ -526,7 +526,9 @@ def test_nobody_is_known_before_they_walk(tmp_path: Path):
     assert not (tmp_path / "walks").exists()
 
 
-def test_a_later_try_that_fails_leaves_the_analysis_of_before(folder: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("why", ["record", "disk"])
+def test_a_later_try_that_fails_leaves_the_analysis_of_before(folder: Path, monkeypatch: pytest.MonkeyPatch, why: str):
+    from surefoot.clinic.walk_rows import NoRoom
     from surefoot.clinic.walks_folder import walker_of
     from surefoot.errors import CalibrationError
     from surefoot.output import walk_sync_keep
@@ -535,10 +537,10 @@ def test_a_later_try_that_fails_leaves_the_analysis_of_before(folder: Path, monk
     how = walk_sync_keep.Analysis(folder, walker_of(folder, "P001"))
 
     def other(*_: object):
-        raise CalibrationError("The record is of another board.")
+        raise CalibrationError("The record is of another board.") if why == "record" else NoRoom("The disk is full.")
 
     monkeypatch.setattr(walk_sync_keep, "_found", other)
     said = walk_sync_keep.analyse(how, good.name)
-    assert "another board" in said
+    assert {"record": "another board", "disk": "is full"}[why] in said
     assert "The analysis of before stays" in said
     assert next(walk for walk in walks_of(folder, "P001") if walk.name == good.name) == good

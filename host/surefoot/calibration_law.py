@@ -9,6 +9,7 @@ what leaks past an unpressed cell leaks past a pressed one too. A cell with a cu
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -50,12 +51,25 @@ def conductance_s(counts: npt.ArrayLike, rm_ohm: npt.ArrayLike) -> Floats:
 
 def force_table_n(record: Calibration) -> Floats:
     """Force [16, 4096] in N of every count of every cell, foot gain in it: looking up is faster than computing."""
-    pressed = conductance_s(np.arange(FULL_COUNT + 1.0)[:, None], record.rm_ohm) - _leak_s(record)
-    force = np.asarray(record.gain_n_per_siemens_exp) * np.maximum(pressed, 0) ** np.asarray(record.exponent)
+    pressed = _pressed_table_s(record.rm_ohm, record.zero_count)
+    return cell_force_n(pressed, record).T * np.repeat(record.foot_gain, 8)[:, None]
+
+
+@lru_cache(maxsize=8)
+def _pressed_table_s(rm_ohm: tuple[float, ...], zero_count: tuple[float, ...]) -> Floats:
+    """Conductance [4096, 16] above the leak, of every count: a fit asks for it a thousand times. Not to be changed."""
+    table = conductance_s(np.arange(FULL_COUNT + 1.0)[:, None], rm_ohm) - conductance_s(zero_count, rm_ohm)
+    table.flags.writeable = False
+    return table
+
+
+def cell_force_n(pressed_s: Floats, record: Calibration) -> Floats:
+    """Force [n,16] in N of conductances above the leak [n,16], without the gains of the feet."""
+    force = np.asarray(record.gain_n_per_siemens_exp) * np.maximum(pressed_s, 0) ** np.asarray(record.exponent)
     for cell, curve in enumerate(record.curves or ()):
         if curve:
-            force[:, cell] = curve_force_n(curve, pressed[:, cell])
-    return force.T * np.repeat(record.foot_gain, 8)[:, None]
+            force[:, cell] = curve_force_n(curve, pressed_s[:, cell])
+    return force
 
 
 def curve_force_n(curve: Curve, pressed_s: npt.ArrayLike) -> Floats:

@@ -50,16 +50,32 @@ MODULES: dict[str, str] = {
     "paper": ".output.paper_command",
     "plan": ".output.plan_command",
     "goal": ".output.goal_command",
+    "diary": ".output.diary_command",
+    "caseload": ".output.caseload_command",
     "export": ".output.export.command",
 }
 # Every command, as the help lists them.
 GROUPS = (
-    ("without hardware", ("demo", "demo walk", "virtual")),
+    ("without hardware", ("demo", "demo walk", "demo clinic", "virtual")),
     ("a test", ("protocols", "record", "score", "report", "scale", "together", "reliability")),
     ("a walk", ("walk sync", "walk pages", "walk check", "walk cue", "walk")),
     (
         "people and their care",
-        ("store", "person", "assess", "keep", "kept", "ladder", "plan", "goal", "minutes", "paper", "export"),
+        (
+            "store",
+            "person",
+            "caseload",
+            "assess",
+            "keep",
+            "kept",
+            "ladder",
+            "plan",
+            "goal",
+            "diary",
+            "minutes",
+            "paper",
+            "export",
+        ),
     ),
     ("boards", ("devices", "doctor", "log", "calibrate", "calibration", "flash", "update", "hardware")),
 )

@@ -44,10 +44,12 @@ class Counted:
 
 @dataclass(frozen=True)
 class Standing:
-    """A threshold and how a count stands to it; `lacks` is empty where every number that it asks for is reached."""
+    """A threshold and how a count stands to it; `lacks` is empty where every number that it asks for is reached, and it
+    is so `times` over."""
 
     row: Monitoring
     lacks: tuple[str, ...]
+    times: int
 
 
 def in_force(row: Timed | Monitoring, on: date) -> bool:
@@ -105,7 +107,13 @@ def counted(billing: Billing, days: Iterable[date], contacts: Sequence[tuple[dat
 
 def standings(billing: Billing, count: Counted) -> tuple[Standing, ...]:
     """Every threshold in force on the day, with what the count lacks of it."""
-    return tuple(Standing(row, _lacks(row, count)) for row in billing.rtm if in_force(row, count.on))
+    found = [(row, _lacks(row, count)) for row in billing.rtm if in_force(row, count.on)]
+    return tuple(Standing(row, lacks, 0 if lacks else _times(row, count)) for row, lacks in found)
+
+
+def _times(row: Monitoring, count: Counted) -> int:
+    more = count.minutes - (row.minutes_min or 0)
+    return 1 + (more // row.each_min if row.each_min else 0)
 
 
 def _lacks(row: Monitoring, count: Counted) -> tuple[str, ...]:

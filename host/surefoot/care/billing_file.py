@@ -52,7 +52,8 @@ class UnitStep:
 
 @dataclass(frozen=True)
 class Monitoring:
-    """A code of remote therapeutic monitoring with its thresholds; None asks for nothing."""
+    """A code of remote therapeutic monitoring with its thresholds; None asks for nothing. `each_min`: it counts once
+    more for each further so many minutes."""
 
     code: str
     title: str
@@ -62,6 +63,7 @@ class Monitoring:
     data_days_min: int | None = None
     data_days_max: int | None = None
     minutes_min: int | None = None
+    each_min: int | None = None
     interactive: bool = False
     valid_from: date | None = None
     valid_to: date | None = None
@@ -82,6 +84,7 @@ class Billing:
     units: tuple[UnitStep, ...]
     rtm: tuple[Monitoring, ...]
     rtm_expects: tuple[str, ...]
+    rtm_notes: tuple[str, ...]
     needs: dict[str, str]
 
     def kind(self, name: str) -> Kind:
@@ -122,6 +125,7 @@ def parse_billing(text: str, path: Path) -> Billing:
         units=tuple(UnitStep(**one) for one in document["units"]),
         rtm=tuple(Monitoring(**_dated(one, path)) for one in document["rtm"]),
         rtm_expects=tuple(document["rtm_expects"]),
+        rtm_notes=tuple(document["rtm_notes"]),
         needs=document["needs"],
     )
     _check(made, path)

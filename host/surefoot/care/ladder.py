@@ -192,6 +192,12 @@ def load_ladder(name: str = "standing", path: Path | None = None) -> Ladder:
     return replace(bare, walk=walk)
 
 
+@cache
+def ladder_of(name: str) -> Ladder:
+    """A shipped ladder, read once. Raises ProtocolError."""
+    return load_ladder(name)
+
+
 def _named(axes: tuple[Axis, ...], rows: list[Mapping[str, str]], path: Path) -> tuple[tuple[str, str], ...]:
     for row in rows:
         _lowest(axes, row, path)

@@ -13,9 +13,15 @@ NORM = ("single-leg-stance", {"vision": "open", "surface": "firm", "result": "be
 
 
 def entry(ladder: Ladder, rules: Rules, held_s: Mapping[Task, float]) -> Place:
-    """So many steps below the highest task that was held long enough, for the shortest time; the easiest task where
-    none was held so."""
-    held = [task for task, seconds in held_s.items() if seconds >= rules.entry_s]
+    """So many steps below the highest task that was held long enough, for the shortest time, and that isn't a harder
+    form of one that wasn't; the easiest task where none was held so."""
+    failed = [task for task, seconds in held_s.items() if seconds < rules.entry_s]
+    held = [
+        task
+        for task, seconds in held_s.items()
+        if seconds >= rules.entry_s
+        and not any(all(low <= at for low, at in zip(easier, task, strict=True)) for easier in failed)
+    ]
     place = {task: at for at, task in enumerate(ladder.walk)}
     task = max(held, key=lambda one: (ladder.height(one), -place.get(one, len(place))), default=(0,) * len(ladder.axes))
     for _ in range(rules.below if held else 0):

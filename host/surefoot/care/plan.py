@@ -7,12 +7,11 @@ An item's id is made of what is done, so that the same task keeps its record whe
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
-from functools import cache
 from hashlib import sha256
 from typing import Any
 
 from surefoot.care.exercises import exercise
-from surefoot.care.ladder import SETTINGS, Ladder, Task, load_ladder
+from surefoot.care.ladder import SETTINGS, Ladder, Task, ladder_of
 from surefoot.care.progression_values import LEGS
 from surefoot.errors import ProtocolError
 
@@ -84,12 +83,6 @@ class Plan:
             else f"There is no '{item_id}' in this plan"
         )
         raise ProtocolError(f"{many}: it has {ids}." if ids else "This plan is empty: `surefoot plan add` begins it.")
-
-
-@cache
-def ladder_of(name: str) -> Ladder:
-    """A shipped ladder, read once. Raises ProtocolError."""
-    return load_ladder(name)
 
 
 def task_of(item: Item) -> tuple[Ladder, Task]:

@@ -112,7 +112,7 @@ def _same(item: Item, rung: Rung) -> bool:
 def _by_ladder(item: Item, rungs: Rungs) -> dict[str, str]:
     locked = next((one.locked for one in rungs.values() if one.locked), "")
     if locked:
-        return {LOCKED: f"Training is locked: {locked} A named clinician opens it after a re-check."}
+        return {LOCKED: f"Training is locked: {locked.rstrip('.')}. A named clinician opens it after a re-check."}
     rung = _rung(item, rungs)
     if rung is None:
         return {}
@@ -145,12 +145,12 @@ class Shown:
 
 def at_home(plan: Plan, found: Blocks, rungs: Rungs) -> Shown:
     """Each item where it may be done. An item in need of a helper is never among those for alone, whatever was
-    overridden; one for the clinic is on no page."""
+    overridden; what a lock withholds comes back only once it is opened; one for the clinic is on no page."""
     alone, together, withheld = [], [], []
     for item in plan.items:
         overridden = set(item.despite.against) if item.despite else set()
         words = against(item, found, rungs, plan.company)
-        left = {rule: why for rule, why in words.items() if rule not in overridden or rule == COMPANY}
+        left = {rule: why for rule, why in words.items() if rule not in overridden or rule in (COMPANY, LOCKED)}
         if left:
             withheld.append((item, left))
         elif SETTINGS.index(needed(item, lasting(found), rungs)) <= SETTINGS.index("corner"):

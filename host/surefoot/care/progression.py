@@ -5,18 +5,20 @@ Pure: the same inputs give the same decision. Sway can hold somebody back and ne
 hold or lower, never raise. These are suggestions; a clinician decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from surefoot.care.ladder import SETTINGS, Ladder, folder, load_document
 from surefoot.care.progression_case import Case, Rule, Rules, height, higher, lower
+from surefoot.care.progression_lower import REOPENED
 from surefoot.care.progression_rules import RULES
 from surefoot.care.progression_values import LEGS, OUTCOMES, Decision, Person, Place, Session, Standing
 from surefoot.errors import ProtocolError
 
 OVERRIDE = "override"
+STANDS = "The clinician's own decision stands until the next one."
 LOCKS_NOT = ("locked", "closed")  # rules that stop this ladder, and lock nothing that wasn't locked
 
 
@@ -44,7 +46,7 @@ def load_rules(path: Path | None = None) -> Rules:
     if ranks != sorted(ranks):
         raise ProtocolError(f"{path}: rules that stop come first, then those that regress, hold and advance.")
     entry, (low, high) = document["entry"], document["success_band"]
-    return Rules(rows, entry["held_s"], entry["below"], (low, high))
+    return Rules(rows, entry["held_s"], entry["below"], entry["days"], (low, high))
 
 
 def decide(
@@ -107,11 +109,12 @@ def after(ladder: Ladder, standing: Standing, decision: Decision) -> Standing:
     return replace(standing, task=place.task, target_s=place.target_s)
 
 
-def cleared(standing: Standing, by: str, found: str, on: date) -> Standing:
-    """Unlocked by a named clinician after a re-check whose finding is written down. Raises ProtocolError without."""
+def cleared(standing: Standing, by: str, found: str, on: date, known: Mapping[str, int] | None = None) -> Standing:
+    """Unlocked by a named clinician after a re-check whose finding is written down, and which knew of `known`. Raises
+    ProtocolError without."""
     if not by.strip() or not found.strip():
         raise ProtocolError("A lock is opened by a named clinician, with what the re-check found.")
-    return replace(standing, locked="", cleared=on)
+    return replace(standing, locked="", cleared=on, known=known)
 
 
 def override(
@@ -142,7 +145,7 @@ def override(
         rule=OVERRIDE,
         words=reason,
         inputs=said,
-        would_change="The clinician's own decision stands until the next one.",
+        would_change=STANDS if to is not None else REOPENED,
         by=by,
         reason=reason,
     )

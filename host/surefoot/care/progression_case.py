@@ -30,12 +30,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Rules:
-    """All of them in order; where a person begins: `below` steps under what was held `entry_s`; the share of trials
-    that succeed at a task of the right difficulty."""
+    """All of them in order; where a person begins: `below` steps under what was held `entry_s` in a test of the
+    last `entry_days`; the share of trials that succeed at a task of the right difficulty."""
 
     rows: tuple[Rule, ...]
     entry_s: float
     below: int
+    entry_days: int
     success_band: tuple[float, float]
 
 
@@ -129,15 +130,22 @@ def higher(case: Case) -> list[Place]:
 
 def lower(case: Case, rule: str) -> Place:
     """Where a step down leads: back on the way that led here, from what was too hard by one step of it (a shorter time
-    counts), else to the task before; then to any easier task that is allowed; the place itself where there is none."""
+    counts), else to the task before; then to any task that is allowed and no harder than that; the place itself where
+    there is none."""
     ladder, standing, person = case.ladder, case.standing, case.person
-    for place in reversed(standing.path):
-        shorter = rule == "too-hard" and place.task == standing.task
-        if (shorter or ladder.height(place.task) < ladder.height(standing.task)) and _allowed(case, place.task):
+    most = ladder.height(standing.task)
+    way = [
+        place
+        for place in reversed(standing.path)
+        if (rule == "too-hard" and place.task == standing.task) or ladder.height(place.task) < most
+    ]
+    for place in way:
+        if _allowed(case, place.task):
             return place
+    most = ladder.height(way[0].task) if way else most
     level: Sequence[Task] = (standing.task,)
     while level := tuple(dict.fromkeys(easier for task in level for easier in ladder.easier(task))):
-        fit = [task for task in level if _allowed(case, task)]
+        fit = [task for task in level if ladder.height(task) <= most and _allowed(case, task)]
         if fit:
             task = min(fit, key=lambda one: ladder.walk.index(one) if one in ladder.walk else len(ladder.walk))
             return Place(task, ladder.targets(task, person.single_leg_s)[0])

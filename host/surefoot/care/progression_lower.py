@@ -1,43 +1,61 @@
 # SPDX-License-Identifier: MIT
 """The rules of protocols/progression/rules.toml that stop training or lead a step down."""
 
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
 from surefoot.care.progression_case import Case, Found, Numbers
 from surefoot.care.progression_values import FLAGS, NOT_FINE, Session
 
+REOPENED = "A re-check by a named clinician opens the lock."
+
 
 def locked(case: Case) -> Found:
     if not case.standing.locked:
         return None
-    return {"locked": case.standing.locked}, "A re-check by a named clinician opens the lock."
+    return {"locked": case.standing.locked}, REOPENED
 
 
 def red_flag(case: Case) -> Found:
-    since, everything = case.standing.cleared, (*case.sessions, *case.elsewhere)
-    seen = {
-        f"{session.on}: {FLAGS[flag]}"
-        for session in everything
-        for flag, state in session.flags.items()
-        if state == NOT_FINE and (since is None or session.on > since)
-    }
+    everything = (*case.sessions, *case.elsewhere)
     begun = min((session.on for session in everything), default=case.today)
-    seen |= {f"{day}: a fall" for day in case.person.falls or () if day >= begun and (since is None or day > since)}
-    return ({"reported": sorted(seen)}, "A clinician sees the person and opens the lock.") if seen else None
+    told = reported(everything, [day for day in case.person.falls or () if day >= begun])
+    seen = sorted(name for name, count in told.items() if not _known(case, name, count))
+    return ({"reported": seen}, "A clinician sees the person and opens the lock.") if seen else None
+
+
+def reported(sessions: Iterable[Session], falls: Iterable[date]) -> Counter[str]:
+    """Warning signs and falls, each by its day in words, and how often it was told; a fall of the calendar may be one
+    that a session told of."""
+    signs = [(one.on, FLAGS[flag]) for one in sessions for flag, state in one.flags.items() if state == NOT_FINE]
+    told = Counter(f"{day}: {what}" for day, what in signs)
+    return told | Counter({f"{day}: {FLAGS['fall']}" for day in falls})
+
+
+def pains(sessions: Iterable[Session]) -> Counter[str]:
+    """The worst pain of each session, by its day in words, and how often it was told."""
+    told = ((one.on, [pain for pain in (one.pain_before, one.pain_peak) if pain is not None]) for one in sessions)
+    return Counter(f"{day}: pain {max(felt)}" for day, felt in told if felt)
+
+
+def _known(case: Case, name: str, count: int) -> bool:
+    """Whether the last re-check knew of it: what was told later, of that day or an earlier one, it can't have known."""
+    cleared, known = case.standing.cleared, case.standing.known
+    if cleared is None or name[: len(str(cleared))] > str(cleared):
+        return False
+    return known is None or known.get(name, 0) >= count
 
 
 def severe_pain(case: Case) -> Found:
     numbers, since = case.numbers("severe-pain"), case.standing.cleared
     limit = _limit(case.person.usual_pain, numbers["pain"], numbers["above_usual"])
-    told = [
-        pain
-        for session in (*case.sessions, *case.elsewhere)
-        if since is None or session.on > since
-        for pain in (session.pain_before, session.pain_peak)
-        if pain is not None
-    ]
-    worst = max(told, default=0)
+    recent = [one for one in (*case.sessions, *case.elsewhere) if since is None or one.on >= since]
+    told = {name: count for name, count in pains(recent).items() if not _known(case, name, count)}
+    worst = max((int(name.rpartition(" ")[2]) for name in told), default=0)
     if not told or worst < limit:
         return None
     return {"pain": worst, "limit": limit}, f"Pain below {limit:g} of 10, after a clinician has seen the person."
@@ -59,7 +77,9 @@ def barred(case: Case) -> Found:
 
 
 def _bars(case: Case) -> dict[str, Any]:
-    return {"barred": sorted(" ".join(one) for one in case.person.barred), "company": case.person.company}
+    axes = {axis.id for axis in case.ladder.axes}
+    barred = sorted(f"{axis} {level}" for axis, level in case.person.barred if axis in axes)
+    return {"barred": barred, "company": case.person.company}
 
 
 def _limit(usual: int | None, floor: float, above: float) -> float:
@@ -89,18 +109,33 @@ def pain_limit(case: Case) -> Found:
 
 
 def _undecided(case: Case) -> list[Session]:
-    """The sessions running that no step down, and no clinician's own decision, has answered."""
-    answered = [day for day in (case.standing.fell_back, case.standing.overridden) if day is not None]
-    return [session for session in case.running if not answered or session.on > max(answered)]
+    """The sessions running that no step down, and no clinician's own decision, has answered. Those of the day of an
+    override that led up are at the task that it led to, so they came after it."""
+    standing = case.standing
+    answered = max((day for day in (standing.fell_back, standing.overridden) if day is not None), default=date.min)
+    led_up = answered == standing.overridden and answered in standing.stepped
+    return [session for session in case.running if session.on > answered or (led_up and session.on == answered)]
 
 
 def long_break(case: Case) -> Found:
     if case.last is None:
         return None
-    known = [case.last.on, case.standing.fell_back, case.standing.overridden]
-    days = (case.today - max(day for day in known if day is not None)).days
-    most = case.numbers("long-break")["days"]
-    return ({"days": days, "most": most}, "A session within that time.") if days > most else None
+    gaps = [(later - earlier).days for earlier, later in pairwise((*_trained(case), case.today))]
+    days, most = max(gaps, default=0), case.numbers("long-break")["days"]
+    return ({"days": days, "most": most}, "Sessions within that time.") if days > most else None
+
+
+def _trained(case: Case) -> list[date]:
+    """Days of training, from the last one before the last step up, or since the last step down or clinician's own
+    decision: these answer what was before."""
+    standing, days = case.standing, [one.on for one in case.sessions]
+    answered = [day for day in (standing.fell_back, standing.overridden) if day is not None and day <= case.today]
+    since = max(answered, default=date.min)
+    seen = days[0] <= since  # else sessions between them may lie too far back to be seen
+    days = [*([since] if seen else []), *(day for day in days if day > since)] or [since]
+    stepped = max((day for day in standing.stepped if day <= case.today), default=date.min)
+    base = max((day for day in days if day <= stepped), default=date.min)
+    return [day for day in days if day >= base]
 
 
 def too_hard(case: Case) -> Found:

@@ -41,9 +41,11 @@ def locked(standings: Standings, why: str) -> dict[Track, Standing]:
     return {track: replace(one, locked=one.locked or why) for track, one in standings.items()}
 
 
-def opened(standings: Standings, by: str, found: str, on: date) -> dict[Track, Standing]:
+def opened(
+    standings: Standings, by: str, found: str, on: date, known: Mapping[str, int] | None = None
+) -> dict[Track, Standing]:
     """All of them unlocked by a named clinician after a re-check. Raises ProtocolError without who and what."""
-    return {track: cleared(one, by, found, on) for track, one in standings.items()}
+    return {track: cleared(one, by, found, on, known) for track, one in standings.items()}
 
 
 def success(sessions: Sequence[Session], count: int) -> float | None:

@@ -85,7 +85,8 @@ class Standing:
     """Where a person stands on a ladder, for one leg or both. `path`: the places that led here, easiest first; `lost`:
     (rung, target) that they had to leave; `stepped`: days of steps up; `fell_back`: day of the last step down;
     `overridden`: day of a clinician's last own decision; `locked`: why, "" if not; `cleared`: day of the last re-check;
-    `tried`: levels passed with somebody beside."""
+    `known`: what that re-check knew of, as progression_lower.reported counts it, None all up to its day; `tried`:
+    levels passed with somebody beside."""
 
     task: Task
     target_s: float | None = None
@@ -96,6 +97,7 @@ class Standing:
     overridden: date | None = None
     locked: str = ""
     cleared: date | None = None
+    known: Mapping[str, int] | None = field(default=None, hash=False)
     tried: frozenset[str] = frozenset()
 
 

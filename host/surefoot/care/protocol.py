@@ -3,6 +3,7 @@
 
 import tomllib
 from dataclasses import asdict
+from functools import lru_cache
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,7 @@ def parse_toml(text: str, path: Path) -> dict[str, Any]:
         raise ProtocolError(f"{path} isn't valid TOML: {error}. Mend that place and try again.") from None
 
 
+@lru_cache(maxsize=128)  # the same text gives the same frozen value; a day of trials asks for it a thousand times
 def parse_protocol(text: str, path: Path) -> Protocol:
     """A Protocol from the text of a file; the path serves the messages and must be named after the id."""
     if not text.strip():

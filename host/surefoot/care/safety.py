@@ -145,6 +145,12 @@ def answered(
     return replace(profile, answers={**profile.answers, name: answer})
 
 
+def closes(row: Block, beside: bool) -> bool:
+    """Whether a row closes training at home, or, with a therapist `beside`, training at all: one that blocks every test
+    as well, as new symptoms do."""
+    return "training" in row.things and (not beside or ALL in row.named)
+
+
 def person(
     found: Blocks,
     ladder: Ladder,
@@ -161,7 +167,7 @@ def person(
     """
     company = SETTINGS[-1] if beside else found.company
     barred = frozenset().union(*(found.levels_on(side) for side in SIDES if leg in (None, side)))
-    if (found.training and not beside) or SETTINGS.index(found.needs) > SETTINGS.index(company):
+    if any(closes(one.block, beside) for one in found.reasons) or SETTINGS.index(found.needs) > SETTINGS.index(company):
         barred |= {(axis.id, axis.levels[0]) for axis in ladder.axes[:1]}
     return Person(usual_pain, company, barred, falls, numbers or {})
 

@@ -7,7 +7,7 @@ What is written replaces what was looked at, so two stations that change the sam
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,15 @@ def profile(store: Store, person: str) -> tuple[assessment.Profile, Entry | None
     """What is known of a person, and the entry it is from. Raises StoreError."""
     found = entries.last(store, person, "profile")
     return (assessment.profile_of(dict(found.document)) if found else assessment.Profile()), found
+
+
+def profile_on(store: Store, person: str, day: date) -> assessment.Profile:
+    """The same with the age of that day, by the birth date where it is known. Raises StoreError."""
+    from .store.people import age_on
+
+    about, _ = profile(store, person)
+    age = age_on(store, person, day)
+    return about if age is None else replace(about, age_years=age)
 
 
 def keep_profile(

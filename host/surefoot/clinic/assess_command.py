@@ -215,9 +215,9 @@ def _abc(path: Path | None, person: str) -> Any:
 
 def _show(store: Store, args: argparse.Namespace, on: date) -> Answer:
     from ..care.safety import blocks
-    from . import assess, assess_words
+    from . import assess, assess_words, scale_kept
 
-    profile, _ = assess.profile(store, args.person)
+    profile = assess.profile_on(store, args.person, on)
     safety = assess.with_weight(store, args.person, assess.safety_profile(store, args.person)[0])
     found = blocks(safety, on)
     lines = [f"{args.person} on {on}: {assess_words.profile_line(profile)}", ""]
@@ -226,17 +226,19 @@ def _show(store: Store, args: argparse.Namespace, on: date) -> Answer:
     lines += assess_words.falls_lines(assess.falls_of(store, args.person), on)
     if visits := assess.assessments(store, args.person):
         lines += ["", *assess_words.assessment_lines(*visits[-1])]
+    lines += assess_words.confidence_lines(scale_kept.confidence(store, args.person, on))
     return _document(store, args, on), [*lines, "", "Surefoot suggests; a clinician decides."]
 
 
 def _document(store: Store, args: argparse.Namespace, on: date) -> dict[str, Any]:
     from ..care.safety import blocks
-    from . import assess, assess_words
+    from . import assess, assess_words, scale_kept
 
     safety = assess.with_weight(store, args.person, assess.safety_profile(store, args.person)[0])
     told, visits = assess.falls_of(store, args.person), assess.assessments(store, args.person)
-    profile, _ = assess.profile(store, args.person)
-    return assess_words.document(args.person, on, profile, safety, blocks(safety, on), told, visits)
+    profile = assess.profile_on(store, args.person, on)
+    return assess_words.document(args.person, on, profile, safety, blocks(safety, on), told, visits,
+                                 scale_kept.confidence(store, args.person, on))  # fmt: skip
 
 
 # What an action is for, more on it, its arguments, what it does.

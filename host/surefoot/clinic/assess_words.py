@@ -15,6 +15,7 @@ from ..care.progression_values import FINE, NOT_ASKED, NOT_FINE
 from ..care.safety import ALL, states, table
 from ..care.safety_values import SIDES, THINGS, Block, Blocks, Reason, SafetyProfile
 from .assess import Falls
+from .scale_kept import Rated
 
 AREAS = {"strength": "sit-to-stand", "range of motion": "range-of-motion", "balance and walking": ""}  # ids begin so
 FEW_DAYS = 182  # that a rate of falls is of, at the least (D)
@@ -119,6 +120,8 @@ def answer_lines(profile: SafetyProfile, on: date) -> list[str]:
         when = f", {told.asked_on}" if told and told.asked_on and now[question.id] != NOT_ASKED else ""
         note = f" ({told.note})" if told and told.note and now[question.id] != NOT_ASKED else ""
         says = question.says(now[question.id]) if now[question.id] != NOT_ASKED else "not asked"
+        if told is None and now[question.id] == FINE:  # by the answer that it hangs on
+            says = f"needn't be asked, since {question.asked_unless_fine} is fine"
         lines.append(f"{mark[now[question.id]]} {question.id}: {says}{note}{when}")
     return lines
 
@@ -183,6 +186,21 @@ def assessment_lines(on: date, found: Assessment) -> list[str]:
     return [*lines, f"  not asked: {', '.join(missing)}"] if missing else lines
 
 
+def confidence_lines(found: Rated | None) -> list[str]:
+    """The last ABC scale, and what changed since the first ones; nothing where none is kept."""
+    if found is None:
+        return []
+    line = f"Confidence, {found.title}, {found.on}: {found.total(found.now)} of {found.scale.range[1]:g}."
+    return [line, f"  {found.change.sentence}" if found.change else "  It is the first one that is kept."]
+
+
+def confidence_document(found: Rated | None) -> dict[str, Any] | None:
+    """The same for machines."""
+    if found is None:
+        return None
+    return {"on": str(found.on), "percent": found.now.value, "change": asdict(found.change) if found.change else None}
+
+
 def document(
     person: str,
     on: date,
@@ -191,6 +209,7 @@ def document(
     found: Blocks,
     told: Falls,
     visits: Sequence[tuple[date, Assessment]],
+    abc: Rated | None,
 ) -> dict[str, Any]:
     """All of it for machines."""
     rows = calendar.calendar(told.months, on)
@@ -223,5 +242,6 @@ def document(
                         "near_falls": len(row.near_falls)} for row in rows],
             "falls": count, "days_reported": days, "rate_per_person_year": rate,
         },
+        "abc": confidence_document(abc),
         "visit": {"on": str(last[0]), **assessment_document(last[1])} if last else None,
     }  # fmt: skip

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`surefoot keep`: a session's folder, or a person's walks, into the clinic's store."""
+"""`surefoot keep`: a session's folder, rated scales, or a person's walks, into the clinic's store."""
 
 from __future__ import annotations
 
@@ -16,32 +16,35 @@ if TYPE_CHECKING:
     from .store.keep import Kept
 
 NAME = "keep"
-HELP = "put a session or walks into the clinic's store"
+HELP = "put a session, rated scales or walks into the clinic's store"
 DESCRIPTION = """\
-Keep the recordings of a session, an entry for each trial, and their result. What is kept already isn't kept again.
+Keep the recordings of a session, an entry for each trial, and their result; or a folder of rated scales. What is kept
+already isn't kept again; a scale that was broken off and gone on with is kept anew.
 The person must be in the store: `surefoot person add P001`.
 
   surefoot keep out/p001 out/p002
+  surefoot keep out/p001-berg            scales that `surefoot scale --out` wrote
   surefoot keep --walks P001             every walk that `surefoot walk sync` fetched
   surefoot record --keep ...             the same right after a test
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("dir", type=Path, nargs="*", metavar="DIR", help="folders that `surefoot record --out` wrote")
+    wrote = "folders that `surefoot record --out` or `surefoot scale --out` wrote"
+    parser.add_argument("dir", type=Path, nargs="*", metavar="DIR", help=wrote)
     parser.add_argument("--walks", metavar="CODE", help="all walks of this person")
     add_store_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    from .store.keep import keep_session, keep_walks
+    from .store.keep import keep_folder, keep_walks
 
     if not args.dir and not args.walks:
         raise CommandInvalid("What is to be kept? Name the folders of sessions, or a person by --walks CODE.")
     by, told = who(args), []
     with opened(args) as store:
         for folder in args.dir:
-            told.append(_told(args, str(folder), keep_session(store, folder, by=by), "trial"))
+            told.append(_told(args, str(folder), *keep_folder(store, folder, by=by)))
         if args.walks:
             told.append(
                 _told(args, f"walks of {args.walks}", keep_walks(store, data_of(args), args.walks, by=by), "walk")

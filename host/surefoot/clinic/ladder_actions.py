@@ -69,13 +69,18 @@ def _last(found: Progress, track: Track) -> dict[str, Any] | None:
 
 
 def own_numbers(found: Progress) -> list[str]:
-    """A person's own numbers, a line each."""
+    """A person's own numbers, a line each, beside what else holds there."""
     return [
-        f"{ladder}: {rule}.{name} = {value:g}"
+        f"{ladder}: {rule}.{name} = {value:g} (the rules: {_shipped(ladder, rule, name):g})"
         for ladder, known in found.thresholds.numbers.items()
         for rule, numbers in known.items()
         for name, value in numbers.items()
     ]
+
+
+def _shipped(ladder: str, rule: str, name: str) -> float:
+    own = {} if ladder == ladder_documents.ALL else ladder_of(ladder).numbers.get(rule, {})
+    return own.get(name, next(row.numbers[name] for row in rules().rows if row.id == rule))
 
 
 def suggested(

@@ -10,6 +10,7 @@ from typing import Any
 from ..care.ladder_entry import entry as entry_place
 from ..care.progression import decide
 from ..care.progression import override as overridden
+from ..care.progression_lower import pains, reported
 from ..care.progression_tracks import Track, others, own
 from ..care.progression_values import Decision, Place, Session
 from ..errors import ProtocolError
@@ -38,6 +39,7 @@ def decided(store: Store, found: Progress, track: Track, today: date, clinic: bo
 def suggest(store: Store, person: str, track: Track, today: date, *, by: str, clinic: bool | None = None) -> Entry:
     """Decide and keep the decision; the one before where nothing has changed since. Raises StoreError, Conflict."""
     found = progress(store, person)
+    _in_time(found, today)
     if track not in found.standings:
         place(store, found, track, today, by=by)
         found = progress(store, person)
@@ -58,7 +60,7 @@ def place(store: Store, found: Progress, track: Track, today: date, *, by: str) 
 def place_document(store: Store, found: Progress, track: Track, today: date) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What `place` keeps, and the entries it rests on. Raises StoreError."""
     ladder = ladder_of(track[0])
-    held, ids = held_of(kept.entries(store, found.person, "result"), ladder, track[1], today)
+    held, ids = held_of(kept.entries(store, found.person, "result"), ladder, track[1], today, rules().entry_days)
     told = {ladder.name(task): seconds for task, seconds in held.items()}
     reason = "The highest task held in a test, less one step." if held else "No test on file: the easiest task."
     at = entry_place(ladder, rules(), held)
@@ -69,6 +71,7 @@ def overrule(store: Store, person: str, track: Track, to: Place | None, today: d
     """A clinician's own decision, kept with what the rules said and noted in the audit log. `to` None stops. On a track
     that wasn't placed yet it places. Raises ProtocolError without a reason or where the rules stop, StoreError."""
     found, ladder = progress(store, person), ladder_of(track[0])
+    _in_time(found, today)
     if track not in found.standings:
         if to is None or not reason.strip():
             raise ProtocolError("Say which task to begin with (--task) and why (--why).")
@@ -81,13 +84,28 @@ def overrule(store: Store, person: str, track: Track, to: Place | None, today: d
     return _put(store, found, track, today, document, by=by, override=override_words)
 
 
+def _in_time(found: Progress, today: date) -> None:
+    """Raises ProtocolError for a decision before what is on file, which it would not see."""
+    last = max((one.on for one in (*(one.entry for one in found.trained), *found.decisions)), default=today)
+    if last > today:
+        raise ProtocolError(
+            f"Training or decisions of {last} are on file, and {today} is before: check the clock or --on. What should "
+            f"not be there is taken out by `surefoot kept void`."
+        )
+
+
 def clear(store: Store, person: str, today: date, *, by: str, clinician: str, found: str) -> Entry:
     """The lock opened by a named clinician after a re-check. Raises ProtocolError, StoreError."""
     now = progress(store, person)
+    _in_time(now, today)
     if not now.locked:
         raise ProtocolError(f"{person} isn't locked: there is nothing to open.")
     stops = [one.id for one in now.decisions if one.document.get("outcome") == "stop"]
-    document, words = documents.opened_document(clinician, found), f"lock opened by {clinician}: {found}"
+    track = next(iter(now.standings))
+    told = person_of(store, now, track, today).falls or ()
+    sessions = [one.session for one in seen(now, today)]
+    known = reported(sessions, told) | pains(one for one in sessions if one.on == today)
+    document, words = documents.opened_document(clinician, found, known), f"lock opened by {clinician}: {found}"
     return _put(store, now, None, today, document, by=by, sources=stops[-1:], override=words)
 
 
@@ -156,5 +174,6 @@ def _put(
         wanted = tuple(dict.fromkeys(sources or ()))
         made = kept.put_in(connection, store, found.person, "decision", today, document, by=by, sources=wanted)
         if override:
+            audit.no_names(connection, found.person, str(document.get("reason") or document.get("found") or ""))
             audit.note_in(connection, store, "override", by, found.person, f"{made.id}: {override}")
         return made

@@ -136,11 +136,12 @@ def placed_document(
     }
 
 
-def opened_document(by: str, found: str) -> dict[str, Any]:
-    """A lock opened by a named clinician after a re-check. Raises ProtocolError without who and what."""
+def opened_document(by: str, found: str, known: Mapping[str, int]) -> dict[str, Any]:
+    """A lock opened by a named clinician after a re-check that knew of `known`. Raises ProtocolError without who and
+    what."""
     if not by.strip() or not found.strip():
         raise ProtocolError("A lock is opened by a named clinician, with what the re-check found.")
-    return {"format": FORMAT, "what": OPENED, "by": by.strip(), "found": found.strip()}
+    return {"format": FORMAT, "what": OPENED, "by": by.strip(), "found": found.strip(), "known": dict(known)}
 
 
 def thresholds_document(found: Thresholds, why: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ..care import falls, safety
-from ..care.ladder import Ladder, ladder_names, load_ladder
+from ..care.ladder import ladder_names, ladder_of
 from ..care.ladder_entry import single_leg_norm_s
 from ..care.progression import begin, load_rules
 from ..care.progression_tracks import Track, opened, taken, tracks
@@ -59,12 +59,6 @@ class Progress:
     def locked(self) -> str:
         """Why training is locked, "" if it isn't."""
         return next((one.locked for one in self.standings.values() if one.locked), "")
-
-
-@cache
-def ladder_of(name: str) -> Ladder:
-    """A shipped ladder, read once."""
-    return load_ladder(name)
 
 
 @cache
@@ -132,27 +126,42 @@ def fold(decisions: Iterable[Entry]) -> dict[Track, Standing]:
     for entry in decisions:
         document, track = entry.document, track_of(entry)
         if track is None:
-            standings = opened(standings, document["by"], document["found"], entry.on)
+            standings = opened(standings, document["by"], document["found"], entry.on, document.get("known"))
             continue
         ladder = ladder_of(track[0])
         if document["what"] == documents.PLACED:
             place = Place(ladder.task(document["task"]), document["target_s"])
-            lock = next(((one.locked, one.cleared) for one in standings.values()), ("", None))
-            standings[track] = replace(begin(ladder, place), locked=lock[0], cleared=lock[1])
+            new = begin(ladder, place)
+            shared = next(iter(standings.values()), new)
+            standings[track] = replace(new, locked=shared.locked, cleared=shared.cleared, known=shared.known)
         elif track in standings:
             standings = taken(ladder, standings, track, documents.decision_of(ladder, document, entry.on))
     return standings
 
 
 def seen(found: Progress, today: date) -> list[Trained]:
-    """The training that a decision of that day looks at, oldest first."""
+    """The training that a decision of that day looks at, oldest first: of each task's ladder and leg the last one
+    before those days too, since a break is as long as it was."""
     first = today - timedelta(days=SEEN_DAYS)
-    return [one for one in found.trained if one.session.on <= today and (one.session.on >= first or _passed(one))]
+    before = {(one.session.ladder, one.session.leg): one.entry.id for one in found.trained if one.session.on < first}
+    last = set(before.values())
+    return [
+        one
+        for one in found.trained
+        if one.session.on <= today and (one.session.on >= first or one.entry.id in last or _passed(one))
+    ]
 
 
 def _passed(one: Trained) -> bool:
     ladder = ladder_of(one.session.ladder)
     return bool(one.session.beside and all(one.session.succeeded) and ladder.watched(one.session.task))
+
+
+def passed(found: Progress, track: Track) -> frozenset[str]:
+    """Levels of a track that were passed with somebody beside, ever."""
+    ladder = ladder_of(track[0])
+    own_ones = [one.session for one in found.trained if _passed(one) and one.session.ladder == track[0]]
+    return frozenset().union(*(ladder.watched(one.task) for one in own_ones if one.leg in ("", track[1])))
 
 
 def company(found: Progress, track: Track, clinic: bool | None = None) -> bool:
@@ -168,14 +177,10 @@ def company(found: Progress, track: Track, clinic: bool | None = None) -> bool:
 def person_of(store: Store, found: Progress, track: Track, today: date, clinic: bool | None = None) -> Person:
     """What progression decides with. Raises StoreError."""
     from . import assess
-    from .store.people import age_on
 
-    about, entry = assess.profile(store, found.person)
-    age: float | None = age_on(store, found.person, today)
-    if age is None and about.age_years is not None and entry is not None:
-        age = about.age_years
+    about = assess.profile_on(store, found.person, today)
     beside, cleared = company(found, track, clinic), found.standings[track].cleared
-    blocks, unasked = _open(assess.blocks(store, found.person, today))
+    blocks, unasked = _open(assess.blocks(store, found.person, today), beside)
     told = assess.falls_of(store, found.person)
     held = safety.person(
         blocks,
@@ -188,20 +193,20 @@ def person_of(store: Store, found: Progress, track: Track, today: date, clinic: 
     )
     return replace(
         held,
-        single_leg_s=single_leg_norm_s(age),
-        unasked=() if beside else unasked,
+        single_leg_s=single_leg_norm_s(about.age_years),
+        unasked=unasked,
         fallback=found.thresholds.fallback,
     )
 
 
-def _open(blocks: Blocks) -> tuple[Blocks, tuple[str, ...]]:
+def _open(blocks: Blocks, beside: bool) -> tuple[Blocks, tuple[str, ...]]:
     """Where training is blocked, or needs more company, only since somebody wasn't asked, they stay where they are
     until they are: the blocks without that, and what is to be asked."""
     left: list[Reason] = []
     unasked: list[str] = []
     for one in blocks.reasons:
-        closes = "training" in one.block.things or one.block.needs is not None
-        if closes and one.state != NOT_FINE:
+        closed = safety.closes(one.block, beside) or (not beside and one.block.needs is not None)
+        if closed and one.state != NOT_FINE:
             things = tuple(thing for thing in one.block.things if thing != "training")
             left.append(replace(one, block=replace(one.block, things=things, needs=None)))
             unasked.append(one.block.answer)

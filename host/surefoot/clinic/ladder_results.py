@@ -32,13 +32,13 @@ def leg_of(condition: Condition, trial: Mapping[str, Any]) -> str:
 
 
 def held_of(
-    results: Iterable[Entry], ladder: Ladder, leg: str, today: date
+    results: Iterable[Entry], ladder: Ladder, leg: str, today: date, days: int
 ) -> tuple[dict[Task, float], tuple[str, ...]]:
-    """The longest time that each task was held in the newest test that had it, and the entries that say so."""
+    """The longest time that each task was held in the newest test of the last `days` that had it, and the entries."""
     held: dict[Task, float] = {}
     ids: dict[Task, str] = {}
     for entry in results:
-        if entry.on > today:
+        if not 0 <= (today - entry.on).days <= days:
             continue
         newest: dict[Task, float] = {}
         for task, told_leg, trial in trials_of(ladder, entry.document):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..care.ladder import Ladder, Task
@@ -29,6 +29,7 @@ def train(store: Store, args: argparse.Namespace, *, by: str) -> Answer:
     held, name = (), ""
     if args.folder:
         succeeded, held, name = recorded(args.folder, args.person, ladder, place, leg)
+        _once(store, args.person, name, args.on, (ladder.id, ladder.name(place.task), leg))
         typed = ladder_ask.by_options(args, ladder, succeeded)
     elif args.trials:
         typed = ladder_ask.by_options(args, ladder, ladder_ask.trials_of(args.trials, ladder))
@@ -99,7 +100,8 @@ def _leg_of(ladder: Ladder, task: Task, leg: str | None) -> str:
 def recorded(
     folder: Any, person: str, ladder: Ladder, place: Place, leg: str
 ) -> tuple[tuple[bool, ...], tuple[float, ...], str]:
-    """What a session folder says: which trials succeeded, how long each was held, the session's name. Raises
+    """What a session folder says: which trials succeeded, how long each was held, when and what it
+    was. Raises
     SurefootError, or ProtocolError for another person's."""
     from .ladder_results import recorded as of_result
     from .scoring import score_folder
@@ -108,7 +110,20 @@ def recorded(
     if result["person"] != person:
         raise ProtocolError(f"{folder} is a session of {result['person']}, not of {person}: name the right one.")
     succeeded, held = of_result(ladder, result, place.task, leg, place.target_s)
-    return succeeded, held, folder.resolve().name
+    return succeeded, held, f"{result['created_utc']} {result['protocol']['id']}"
+
+
+def _once(store: Store, person: str, name: str, on: date, what: tuple[str, str, str]) -> None:
+    """Raises ProtocolError for a recorded session of another day, or one that is training already: two good sessions
+    are two."""
+    told = name.partition(" ")[0]
+    recorded_on = datetime.fromisoformat(told).astimezone().date()
+    if recorded_on != on:
+        raise ProtocolError(f"That session was recorded on {recorded_on}, not on {on}: say --on {recorded_on}.")
+    for one in kept.entries(store, person, "training"):
+        known = (one.document["ladder"], one.document["task"], one.document["leg"])
+        if one.document.get("session") == name and known == what:
+            raise ProtocolError(f"That session is kept already, as {one.id}: nothing was kept.")
 
 
 def _minutes(text: str | None) -> int | None:

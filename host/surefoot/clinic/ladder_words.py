@@ -53,8 +53,12 @@ def decision_lines(ladder: Ladder, decision: Decision, here: Place | None = None
     else:
         lines.append(f"  it saw      {inputs(decision)}")
     lines.append(f"  would change it: {decision.would_change}")
-    if here != Place(decision.task, decision.target_s):
+    if decision.outcome == "stop":
+        which = "this ladder" if decision.rule == "closed" else "any ladder"
+        lines.append(f"  then        no training on {which}; what they do instead: `surefoot ladder show`")
+    elif here != Place(decision.task, decision.target_s):
         lines.append(f"  then        {task_line(ladder, Place(decision.task, decision.target_s))}")
+        lines += [f"  where       {WHERE[where]}"] if (where := ladder.setting(decision.task)) != "home" else []
     if decision.supervised:
         lines.append("  ONLY WITH SOMEBODY BESIDE until it was passed so once.")
     return lines
@@ -66,7 +70,11 @@ def inputs(decision: Decision) -> str:
 
 
 def _listed(value: Any) -> str:
-    return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
+    return (
+        ", ".join(str(one).replace("_", " ") for one in value) or "none"
+        if isinstance(value, list | tuple)
+        else str(value)
+    )
 
 
 def standing_lines(

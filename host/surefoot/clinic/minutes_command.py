@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -15,16 +15,19 @@ from .. import subcommands
 from .store.options import add_store_arguments, opened, who
 
 if TYPE_CHECKING:
-    from ..care.visit import Activity, Clinician, Contact, NamedTest, Visit
+    from ..care.billing_file import Billing
+    from ..care.visit import Clinician, Contact, Visit
     from .store.values import Store
 
 NAME = "minutes"
 HELP = "type in a visit or a contact; minutes, units and days counted"
 DESCRIPTION = """\
 What a note is made of: start and stop of a visit and of each activity, tests and what they were for, the clinician's
-words. Contacts are minutes spent on monitoring between visits.
+words. Contacts are minutes spent on monitoring between visits. Without options each is asked line by line, with the
+last visit's codes, and who signed it, to take over.
 
 examples:
+  surefoot minutes visit --person P001         asked line by line
   surefoot minutes visit --person P001 --time 09:00-09:45 \\
       --activity "test 09:05-09:20 1:1 Timed Up and Go; gait belt" \\
       --activity "balance 09:20-09:38 1:1 semi-tandem on foam; hands-on guarding" \\
@@ -38,8 +41,6 @@ examples:
 Codes and rules are dated facts of protocols/billing, never advice. RTM needs a medical device as the FDA defines one,
 and Surefoot is none.
 """
-SPAN = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
-ONE_TO_ONE = {"1:1": True, "group": False}
 TEXTS = {
     "response": "how the person took it",
     "interpretation": "what the clinician makes of the results",
@@ -121,7 +122,12 @@ def _visit(store: Store, args: argparse.Namespace) -> tuple[Any, list[str]]:
     billing = load_billing()
     old = to_replace(store, args.person, VISIT, args.replaces) if args.replaces else None
     on = args.on or (old.on if old else date.today())
-    visit = _typed(args, visit_of(old.document) if old else None, store)
+    asked = not old and _asks(args, ("time", "activity", "test", *TEXTS))
+    visit = (
+        _asked_visit(store, args, billing, on)
+        if asked
+        else _typed(args, visit_of(old.document) if old else None, store)
+    )
     for one in visit.activities:
         billing.kind(one.what)
     made = put_visit(store, args.person, on, visit, by=who(args), replaces=old.id if old else None)
@@ -137,19 +143,49 @@ def _visit(store: Store, args: argparse.Namespace) -> tuple[Any, list[str]]:
     return {"id": made.id, "on": on.isoformat(), "minutes": visit.minutes, "codes": codes, "lacks": lacks}, lines
 
 
+def _asks(args: argparse.Namespace, options: tuple[str, ...]) -> bool:
+    """Whether nothing was said, and there is a terminal to ask at."""
+    return not any(getattr(args, name) for name in options) and not args.json and sys.stdin.isatty()
+
+
+def _asked_visit(store: Store, args: argparse.Namespace, billing: Billing, on: date) -> Visit:
+    """Line by line, with the last visit's codes, and who signed, to take over."""
+    from ..care.billing import by_code
+    from .minutes_ask import ask_visit, confirmed
+    from .store import entries
+    from .visits import clinician_of, kept
+
+    found = kept(store, args.person).visits
+    before, others = ([one for entry, one in found if entry.on <= on], [one for entry, one in found if entry.on == on])
+    results = {
+        one.document["protocol"]["id"]: one.document["protocol"].get("purpose", "")
+        for one in entries.entries(store, args.person, "result")
+        if one.on == on
+    }
+    known = clinician_of(store, who(args))
+    print(f"{args.person}, {on.isoformat()}")
+    visit = ask_visit(billing, before[-1] if before else None, known, tuple(results.items()), others, input, print)
+    lines = [f"{visit.start}-{visit.stop}, {visit.minutes} min"]
+    lines += [f"  {one.start}-{one.stop}  {one.what}  {one.minutes} min" for one in visit.activities]
+    lines += [f"  {one.row.code}  {one.minutes} min" for one in by_code(billing, [(on, visit)])]
+    confirmed(input, print, lines)
+    return visit
+
+
 def _typed(args: argparse.Namespace, old: Visit | None, store: Store) -> Visit:
     """The visit of the options, over the one that it replaces."""
     from ..care.visit import Visit, VisitError
+    from .minutes_typed import activity, named_test, span
 
-    start, stop = _span(args.time, "--time") if args.time else (old.start, old.stop) if old else ("", "")
+    start, stop = span(args.time, "--time") if args.time else (old.start, old.stop) if old else ("", "")
     if not start:
         raise VisitError("When was the visit? Say --time 09:00-09:45.")
     visit = replace(old, start=start, stop=stop) if old else Visit(start, stop, _clinician(args, store))
     if old and any((args.clinician, args.credential, args.licence)):
-        visit = replace(visit, clinician=_said_clinician(args, old.clinician))
+        visit = replace(visit, clinician=_signed(args, old.clinician))
     lists = {
-        "activities": tuple(map(_activity, args.activity)),
-        "tests": tuple(map(_test, args.test)),
+        "activities": tuple(map(activity, args.activity)),
+        "tests": tuple(map(named_test, args.test)),
         "modifiers": tuple(args.modifier),
     }
     said = {name: getattr(args, name) for name in TEXTS if getattr(args, name) is not None}
@@ -164,62 +200,28 @@ def _clinician(args: argparse.Namespace, store: Store) -> Clinician:
     if before is None and not (args.clinician and args.credential):
         raise VisitError("Who signs? Say --clinician NAME and --credential WORDS; the next time they are known.")
     same = before is not None and args.clinician in (None, before.name)
-    return _said_clinician(args, before if before is not None and same else Clinician("", ""))
+    return _signed(args, before if before is not None and same else Clinician("", ""))
 
 
-def _said_clinician(args: argparse.Namespace, before: Clinician) -> Clinician:
-    from ..care.visit import Clinician, VisitError
+def _signed(args: argparse.Namespace, before: Clinician) -> Clinician:
+    from .minutes_typed import signed
 
-    made = Clinician(
-        args.clinician or before.name,
-        args.credential if args.credential is not None else before.credential,
-        args.licence if args.licence is not None else before.licence,
-    )
-    if not (made.name.strip() and made.credential.strip()):
-        raise VisitError("A signature needs a name and a credential: say --clinician NAME and --credential WORDS.")
-    return made
-
-
-def _span(text: str, option: str) -> tuple[str, str]:
-    from ..care.visit import VisitError
-
-    found = SPAN.fullmatch(text)
-    if not found:
-        raise VisitError(f"{option} '{text}' is no span of time: write it as 09:00-09:45.")
-    return found[1], found[2]
-
-
-def _activity(text: str) -> Activity:
-    from ..care.visit import Activity, VisitError
-
-    parts = text.split(maxsplit=2)
-    if len(parts) < 2:
-        raise VisitError(f'--activity "{text}" lacks its times: write "balance 09:20-09:38 1:1 what was done".')
-    start, stop = _span(parts[1], "--activity")
-    how, _, rest = (parts[2] if len(parts) > 2 else "").partition(" ")
-    if how in ONE_TO_ONE:
-        return Activity(parts[0], start, stop, rest.strip(), ONE_TO_ONE[how])
-    return Activity(parts[0], start, stop, f"{how} {rest}".strip())
-
-
-def _test(text: str) -> NamedTest:
-    from ..care.visit import NamedTest, VisitError
-
-    name, colon, purpose = text.partition(":")
-    if not (colon and name.strip() and purpose.strip()):
-        raise VisitError(f'--test "{text}" lacks what it was for: write "tug: is crossing the street safe?".')
-    return NamedTest(name.strip(), purpose.strip())
+    return signed(args.clinician, args.credential, args.licence, before)
 
 
 def _contact(store: Store, args: argparse.Namespace) -> tuple[Any, list[str]]:
     from ..care.visit import contact_of, minute_of
+    from .minutes_ask import ask_contact
     from .visits import CONTACT, put_contact, to_replace
 
     old = to_replace(store, args.person, CONTACT, args.replaces) if args.replaces else None
     on = args.on or (old.on if old else date.today())
     if args.at:
         minute_of(args.at)
-    contact = _said_contact(args, contact_of(old.document) if old else None)
+    if not old and _asks(args, ("minutes", "activity", "interactive", "at", "decision")):
+        contact = ask_contact(input, print)
+    else:
+        contact = _said_contact(args, contact_of(old.document) if old else None)
     made = put_contact(store, args.person, on, contact, by=who(args), replaces=old.id if old else None)
     talk = "a conversation" if contact.interactive else "no conversation"
     lines = [f"Kept as {made.id}: {on.isoformat()}, {contact.minutes} minutes, {talk}."]

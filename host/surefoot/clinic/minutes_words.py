@@ -37,7 +37,7 @@ def lines(billing: Billing, person: str, found: Kept, count: Counted, held: Iter
         "Published thresholds beside these counts:",
     ]
     out += [f"  {_standing(one)}" for one in standings(billing, count)]
-    out += [text for text in (outdated(billing, count.on),) if text]
+    out += [*billing.rtm_notes, *filter(None, (outdated(billing, count.on),))]
     lacks = missing(billing, held)
     return [*out, *([f"The record of monitoring lacks: {'; '.join(lacks)}."] if lacks else []), billing.says]
 
@@ -66,7 +66,13 @@ def answer(billing: Billing, found: Kept, count: Counted, held: Iterable[str]) -
         "conversations": [day.isoformat() for day in count.conversations],
     }
     thresholds = [
-        {"code": one.row.code, "title": one.row.title, "certainty": one.row.certainty, "lacks": list(one.lacks)}
+        {
+            "code": one.row.code,
+            "title": one.row.title,
+            "certainty": one.row.certainty,
+            "lacks": list(one.lacks),
+            "times": one.times,
+        }
         for one in standings(billing, count)
     ]
     return {
@@ -75,7 +81,7 @@ def answer(billing: Billing, found: Kept, count: Counted, held: Iterable[str]) -
         "monitoring": counts,
         "thresholds": thresholds,
         "lacks": list(missing(billing, held)),
-        "says": [billing.device, billing.says],
+        "says": [billing.device, *billing.rtm_notes, billing.says],
     }
 
 
@@ -91,7 +97,8 @@ def _codes(billing: Billing, on: date, visit: Visit) -> str:
 
 def _standing(one: Standing) -> str:
     unsure = f" ({sure(one.row.certainty)})" if sure(one.row.certainty) else ""
-    words = f"lacks {', '.join(one.lacks)}" if one.lacks else "its numbers are reached"
+    times = f" {one.times} times over" if one.times > 1 else ""
+    words = f"lacks {', '.join(one.lacks)}" if one.lacks else f"its numbers are reached{times}"
     return f"{one.row.code}{unsure} {one.row.title}, per {one.row.per}: {words}"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..care.plan import Item, task_of
 from ..care.plan_check import Rung, Rungs
-from .ladder_kept import Progress, ladder_of, progress
+from .ladder_kept import Progress, ladder_of, passed, progress
 from .store.values import Store
 
 
@@ -25,7 +25,9 @@ def ladders(store: Store, person: str) -> Ladders:
     """What the decisions in force say. Raises StoreError, ProtocolError."""
     found = progress(store, person)
     rungs = {
-        (track[0], track[1]): Rung(one.task, one.locked, bool(ladder_of(track[0]).watched(one.task) - one.tried))
+        (track[0], track[1]): Rung(
+            one.task, one.locked, bool(ladder_of(track[0]).watched(one.task) - passed(found, track))
+        )
         for track, one in found.standings.items()
     }
     targets = {(track[0], track[1]): one.target_s for track, one in found.standings.items()}

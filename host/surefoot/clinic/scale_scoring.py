@@ -113,13 +113,14 @@ def _check_order(documents: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _change(scale: Scale, documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    ratings = [_rating(scale, one, number) for number, one in enumerate(documents, 1)]
+    ratings = [rating_of(scale, one, number) for number, one in enumerate(documents, 1)]
     change = judge_scale(scale, ratings[:-1], ratings[-1])
     sessions = [{"rated": one["rated"], "value": rating.value} for one, rating in zip(documents, ratings, strict=True)]
     return asdict(change) | {"judged": change.judged, "earlier": sessions[:-1]}
 
 
-def _rating(scale: Scale, document: Mapping[str, Any], place: int) -> Rating:
+def rating_of(scale: Scale, document: Mapping[str, Any], place: int) -> Rating:
+    """What is compared of one session; `place` counts those that are known from 1. Raises ProtocolError."""
     answers = scale_record.answers_in(document, scale)
     found = total(scale, answers)
     said = dict(document["circumstances"])

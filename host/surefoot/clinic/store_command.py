@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import subcommands
 from .store.options import add_store_arguments, data_of, opened, url_of, who
+
+if TYPE_CHECKING:
+    from .store.audit import Noted
 
 NAME = "store"
 HELP = "the clinic's store: make, check, back up, restore"
@@ -115,9 +118,13 @@ def _audit(args: argparse.Namespace) -> Answer:
     with opened(args) as store:
         rows = audit.log(store, args.person)
         broken = audit.broken(store)
-    lines = [f"{row.at_utc}  {row.by:12}  {row.action:16} {row.person:10} {row.what}" for row in rows] or ["No row."]
-    lines += [broken] if broken else []
+    lines = [*audit_lines(rows), *([broken] if broken else [])]
     return {"rows": [asdict(row) for row in rows], "broken": broken}, lines, 1 if broken else 0
+
+
+def audit_lines(rows: Sequence[Noted]) -> list[str]:
+    """The log, a line a row."""
+    return [f"{row.at_utc}  {row.by:12}  {row.action:16} {row.person:10} {row.what}" for row in rows] or ["No row."]
 
 
 def _key(args: argparse.Namespace) -> Answer:

@@ -22,6 +22,7 @@ from ..care.visit import (
     visit_document,
     visit_of,
 )
+from .plan_told import day_of
 from .store import entries
 from .store.people import must_be_there
 from .store.values import LIVE, Entry, Store
@@ -81,11 +82,17 @@ def clinician_of(store: Store, by: str) -> Clinician | None:
 
 
 def data_days(found: Iterable[Entry]) -> tuple[date, ...]:
-    """The days of which something was measured or told at home; a diary tells of several."""
+    """The days of which something was measured or told at home; a diary tells of several. Training at the clinic is no
+    monitoring, a walk without a number is no data, and one of which nobody knows the day is of no day."""
     days: set[date] = set()
     for one in found:
-        told = one.document.get("days")
-        days |= _told(told) if one.kind == "diary" and isinstance(told, Sequence) else {one.on}
+        if one.kind == "diary":
+            days |= _told(one.document["days"])
+        elif one.kind == "training":
+            days |= {one.on} if one.document["setting"] != "clinic" else set()
+        else:
+            day = day_of(one.document)
+            days |= {day} if day is not None and not one.document["problem"] else set()
     return tuple(sorted(days))
 
 

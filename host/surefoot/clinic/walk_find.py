@@ -13,6 +13,7 @@ from surefoot.clinic.walk_input import Floats, WalkInput
 from surefoot.errors import MeasureError
 from surefoot.measures.gait.parameters import Gait, gait_parameters
 from surefoot.measures.gait.values import FEET, Stances, Walked
+from surefoot.measures.gait.waist_speed import BY, SLOW
 
 if TYPE_CHECKING:
     from surefoot.clinic.walk_rows import Rows
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 SAME_CONTACT_S = 0.2  # between two sensors' times of one contact: under half of the shortest stride (D)
 SENSORS = {"insole": "insoles", "foot-imu": "foot sensors", "waist-imu": "waist sensor"}
+SOME = "{foot} foot, without its insole"
 UNSEEN = {"off_s": "foot-offs", "heel_rise_s": "heel-rises"}
 LENGTHLESS = {
     "insole": "Insoles know no lengths: sensors on the feet do.",
@@ -162,9 +164,11 @@ def choose(walk: WalkInput, seen: Mapping[str, Summary], failed: Mapping[str, st
 
 def chosen(choice: Choice, seen: Mapping[str, Walked], waist: Waist | None) -> Walked:
     """A walk, or a part of it, by that choice; what a sensor told nothing of is empty."""
-    from surefoot.measures.gait.fuse import other_foot
+    from surefoot.measures.gait.fuse import filled, other_foot
 
     best = seen[choice.best]
+    if best.silent and waist is not None and not choice.missing:
+        best = filled(best, waist)
     feet = {foot: getattr(best, foot) for foot in FEET}
     mine = None if not choice.missing else feet[FEET[1 - FEET.index(choice.missing)]]
     if mine is not None and waist is not None and len(mine) and len(other := other_foot(mine, waist)):
@@ -188,7 +192,7 @@ def chosen(choice: Choice, seen: Mapping[str, Walked], waist: Waist | None) -> W
 
 def told(walk: WalkInput, by_sensor: Looked) -> tuple[FoundWalk, Walked]:
     """The walk by all sensors, and what the best one of them saw. MeasureError where none saw a step."""
-    from surefoot.measures.gait.fuse import fused
+    from surefoot.measures.gait.fuse import filled_in, filled_words, fused
 
     seen, waist = by_sensor.seen, by_sensor.waist
     steps = None if waist is None else len(waist.step_s)
@@ -196,7 +200,10 @@ def told(walk: WalkInput, by_sensor: Looked) -> tuple[FoundWalk, Walked]:
     best = seen[choice.best]
     whole = chosen(choice, seen, waist)
     fusing = choice.best == "insole" and waist is not None
-    whole = replace(whole, notes=fused(best, waist).notes if fusing and waist is not None else best.notes)
+    by_waist = filled_in(whole) if fusing and not choice.missing else {}
+    notes = fused(best, waist).notes if fusing and waist is not None else best.notes
+    whole = replace(whole, notes=(*notes, *filled_words(by_waist)))
+    choice = replace(choice, by=choice.by | {SOME.format(foot=foot): SENSORS["waist-imu"] for foot in by_waist})
     found = described(walk, choice, whole, gait_parameters(whole, choice.gyroscope), waist is not None)
     also = {source: seen[source] for source in choice.others}
     notes = [*choice.notes, *whole.notes, *(note for one in also.values() for note in one.notes), *found.gait.notes]
@@ -284,7 +291,8 @@ def _untold(walked: Walked, waist: bool) -> dict[str, str]:
         if not any(np.isfinite(getattr(one, name)).any() for one in feet):
             out[name] = _why(walked.source, name, words)
     if not any(np.isfinite(values).any() for values in walked.length_m.values()):
-        out["length_m"] = LENGTHLESS["waist-imu" if waist else walked.source]
+        slow = walked.length_by.startswith(BY)  # they were sought with a leg's length
+        out["length_m"] = SLOW if slow else LENGTHLESS["waist-imu" if waist else walked.source]
     return out
 
 

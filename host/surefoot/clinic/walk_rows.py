@@ -8,11 +8,13 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from surefoot.errors import SurefootError
 from surefoot.measures.gait.strides import Strides
 from surefoot.measures.gait.values import FEET, Stances, Walked
 from surefoot.measures.gait.waist import Waist
@@ -21,6 +23,21 @@ BLOCK = 1 << 12  # values read at once
 STRIDES, TURNS, WAIST = "strides", "turns", "waist"
 EVENTS = ("initial_s", "off_s", "heel_rise_s", "loaded_s", "broken")
 LENGTH = "length_m"
+
+
+class NoRoom(SurefootError):
+    """What a long walk is worked out with finds no room on the disk."""
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise NoRoom(
+            f"There is no room for a long walk in {tempfile.gettempdir()} ({error.strerror or error}): make some, or"
+            " name another folder by TMPDIR."
+        ) from None
 
 
 class Column:
@@ -51,16 +68,17 @@ class Rows:
     """Columns by table and name in a folder of their own, which goes with the last who knows of it."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="surefoot-walk-"))
+        with _room():
+            self.folder = Path(tempfile.mkdtemp(prefix="surefoot-walk-"))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self._known: dict[tuple[str, str], str] = {}
 
     def add(self, table: str, columns: Mapping[str, np.ndarray]) -> None:
-        """Rows below those that are there."""
+        """Rows below those that are there. Raises NoRoom."""
         for name, values in columns.items():
             dtype = self._known.setdefault((table, name), values.dtype.str)
-            with (self.folder / f"{table}.{name}").open("ab") as file:
-                np.asarray(values, dtype).tofile(file)
+            with _room(), (self.folder / f"{table}.{name}").open("ab") as file:
+                file.write(np.asarray(values, dtype).tobytes())
 
     def columns(self, table: str) -> dict[str, Column]:
         """Of a table by name; none of one without a row."""
@@ -71,8 +89,8 @@ class Rows:
         }
 
     def keep(self, name: str, value: Any) -> None:
-        """Something of ours that is asked for later, out of memory."""
-        with (self.folder / name).open("wb") as file:
+        """Something of ours that is asked for later, out of memory. Raises NoRoom."""
+        with _room(), (self.folder / name).open("wb") as file:
             pickle.dump(value, file, pickle.HIGHEST_PROTOCOL)
 
     def kept(self, name: str) -> Any:

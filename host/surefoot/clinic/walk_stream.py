@@ -8,13 +8,14 @@ followed from piece to piece; then strides are told their bouts, block by block,
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from surefoot.clinic.walk_find import Choice, FoundWalk, Summary, choose, chosen, described, steps_of
+from surefoot.clinic.walk_find import SENSORS, SOME, Choice, FoundWalk, Summary, choose, chosen, described, steps_of
 from surefoot.clinic.walk_input import WalkInput
 from surefoot.clinic.walk_rows import EVENTS, LENGTH, STRIDES, TURNS, WAIST, Rows
 from surefoot.measures.gait import bouts, fuse, pieces, tallies
@@ -54,18 +55,31 @@ def spooled(done: Iterable[Piece], rows: Rows) -> int:
 def windows(rows: Rows, count: int, cuts_s: Sequence[float], span_s: float) -> Iterator[Window]:
     """Of all pieces in order of time."""
     held: dict[int, Piece] = {}
+    stands: list[dict[str, Walked | None]] = []  # of each piece, what goes on behind it
     for number in range(count):
         low, high = max(number - 1, 0), min(number + 1, count - 1)
+        behind = stands[low - 1] if low else {}
         held = {k: held[k] if k in held else rows.kept(f"piece-{k}") for k in range(low, high + 1)}
         three, cuts = [held[k] for k in range(low, high + 1)], cuts_s[low:high]
-        seen, owned = {}, {}
+        seen: dict[str, Walked] = {}
+        of: dict[str, Seam] = {}
         for source in ORDER:
             parts = [one.seen.get(source) for one in three]
-            walked = pieces.join_walked(parts, cuts, span_s)
+            seams = pieces.seams_of(parts, cuts)
+            if (stood := behind.get(source)) is not None:
+                parts, cuts_of = [stood, *parts], cuts_s[low - 1 : high]
+            else:
+                cuts_of = cuts
+            walked = pieces.join_walked(parts, cuts_of, span_s)
             if walked is not None:
-                seen[source], owned[source] = walked, pieces.seams_of(parts, cuts)[number - low]
+                seen[source], of[source] = walked, seams[number - low]
         waist = pieces.join_waist([one.waist for one in three], cuts, span_s)
-        yield Window(seen, waist, owned, held[number])
+        before = stands[-1] if stands else {}
+        stands.append({
+            source: pieces.still_open(before.get(source), held[number].seen.get(source), owned(one, of[source]), of[source])
+            for source, one in seen.items()
+        })  # fmt: skip
+        yield Window(seen, waist, of, held[number])
 
 
 def streamed(
@@ -79,19 +93,23 @@ def streamed(
     seen = summed.summaries()
     choice = choose(walk, seen, summed.failed, summed.waist_steps)
     chains, blocks = bouts.Chains(), 0
+    by_waist: Counter[str] = Counter()
     for window in windows(rows, count, cuts_s, span_s):
         for source in choice.others:
             if source in window.seen:
                 _write(rows, source, owned(window.seen[source], window.owned[source]), bool(seen[source].length_by))
-        blocks += _told(window, choice, rows, chains, blocks)
+        blocks += _told(window, choice, rows, chains, blocks, by_waist)
     found = _settled(rows, blocks, chains)
     for number in range(count):
         rows.drop(f"piece-{number}")
     shells = {source: summed.shell(source, one) for source, one in seen.items()}
     fusing = choice.best == "insole" and summed.waist_steps is not None
     whole = replace(
-        shells[choice.best], length_by=choice.length_by, notes=(*seen[choice.best].notes, *summed.fused(choice, fusing))
+        shells[choice.best],
+        length_by=choice.length_by,
+        notes=(*seen[choice.best].notes, *summed.fused(choice, fusing), *fuse.filled_words(by_waist)),
     )
+    choice = replace(choice, by=choice.by | {SOME.format(foot=foot): SENSORS["waist-imu"] for foot in by_waist})
     whole = replace(whole, **_ends(rows, whole, choice), turns=_turns(rows))
     gait = gait_of(whole, found[0], bouts.Bouted(_none(), *found[1:]), choice.gyroscope)
     also = {source: shells[source] for source in choice.others}
@@ -216,8 +234,9 @@ def owned(walked: Walked, seam: Seam) -> Walked:
     return replace(walked, left=feet["left"], right=feet["right"], length_m=lengths, turns=turns)
 
 
-def _told(window: Window, choice: Choice, rows: Rows, chains: bouts.Chains, block: int) -> int:
-    """Write what a piece owns, and go on with the chains; how many blocks of strides it gave."""
+def _told(window: Window, choice: Choice, rows: Rows, chains: bouts.Chains, block: int, by_waist: Counter[str]) -> int:
+    """Write what a piece owns, go on with the chains and count the waist's contacts; how many blocks of strides it
+    gave."""
     if window.waist is not None:
         at_s, (low_s, high_s) = window.waist.step_s, window.owned["waist-imu"]
         mine = (at_s >= low_s) & (at_s < high_s)
@@ -226,6 +245,7 @@ def _told(window: Window, choice: Choice, rows: Rows, chains: bouts.Chains, bloc
         return 0
     seam, whole = window.owned[choice.best], chosen(choice, window.seen, window.waist)
     own = owned(whole, seam)
+    by_waist.update({} if choice.missing else fuse.filled_in(own))
     _write(rows, BEST, own, bool(choice.lengths))
     table = strides(whole)
     begun = table.at((table.start_s >= seam[0]) & (table.start_s < seam[1]))

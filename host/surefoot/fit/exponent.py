@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..calibration import Calibration
-from ..calibration_law import conductance_s, loads
+from ..calibration_law import cell_force_n, conductance_s, loads
 from .known import Evidence
 from .robust import lowest, middle
-from .teaching import MIN_ROWS, Rows, force_design
+from .teaching import MIN_ROWS, Rows, force_design, seen_by
 
 MIN_LOAD_RATIO = 2.0  # of a foot's known load, 95th to 5th percentile: less can't tell an exponent from a gain
 ALONE, TOGETHER = 0.9, (0.3, 0.7)  # shares of the load on one foot and on both: their sums tell the exponent
@@ -30,6 +30,8 @@ def exponent(start: Calibration, told: Evidence, rows: Rows, cell_xy_m: Floats |
     some = np.unique(np.linspace(0, len(told.counts) - 1, THINNED).astype(int))
     few, few_rows = told.some(some), Rows(rows.force[some], rows.both[some], rows.cop[some])
     g = conductance_s(few.counts, start.rm_ohm)
+    pressed = g - conductance_s(start.zero_count, start.rm_ohm)
+    forces = force_design(few, few_rows, np.zeros((len(few.counts), 2)))
     share = few.share
     usual = np.array([middle(column[column > 0], share[column > 0]) if (column > 0).any() else 1.0 for column in g.T])
 
@@ -43,10 +45,11 @@ def exponent(start: Calibration, told: Evidence, rows: Rows, cell_xy_m: Floats |
         )
 
     def cost(factor: float) -> float:
-        seen = loads(few.counts, bent(factor), cell_xy_m).foot_force_n
-        forces = force_design(few, few_rows, seen)
-        gains, counts_as = forces.gains()
-        error = np.abs(forces.design @ gains - forces.force_n)
+        cells = cell_force_n(pressed, bent(factor))
+        seen = np.column_stack((cells[:, :8].sum(axis=1), cells[:, 8:].sum(axis=1))) * start.foot_gain
+        bended = forces._replace(design=seen_by(few_rows, seen))
+        gains, counts_as = bended.gains()
+        error = np.abs(bended.design @ gains - forces.force_n)
         return float(np.average(np.minimum(error / forces.size_n, 0.5), weights=counts_as))
 
     return bent(lowest(cost, 0.6, 1.6)), []

@@ -25,7 +25,7 @@ def robust_lstsq(design: Floats, y: Floats, counts_as: Floats | None = None) -> 
     for _ in range(30):
         root = np.sqrt(weight)
         fresh = np.linalg.lstsq(design * root[:, None], y * root, rcond=None)[0]
-        done = np.allclose(fresh, solution, rtol=1e-10, atol=0)
+        done = bool((np.abs(fresh - solution) <= 1e-10 * np.abs(solution)).all())
         solution = fresh
         residual = np.abs(y - design @ solution)
         scale = 1.4826 * middle(residual, share)

@@ -72,13 +72,21 @@ class Forces(NamedTuple):
 
 
 def force_design(told: Evidence, rows: Rows, seen_n: Floats) -> Forces:
-    """The known forces of the rows that teach them."""
+    """The known forces of the rows that teach them, and what the feet's forces [n,2] as read have to do with them."""
     share, off_n = told.share, (told.force_n * EVEN_SD)[told.step]
-    readings = [(rows.force[:, f], seen_n * np.eye(2)[f], told.foot_force_n[:, f]) for f in (0, 1)]
-    readings.append((rows.both, seen_n, told.both_force_n))
+    known = [(rows.force[:, f], told.foot_force_n[:, f]) for f in (0, 1)]
     parts = [
-        Forces(seen[mine], known[mine], np.full(int(mine.sum()), np.median(known[mine])), share[mine], off_n[mine])
-        for mine, seen, known in readings
+        (force[mine], np.full(int(mine.sum()), np.median(force[mine])), share[mine], off_n[mine])
+        for mine, force in (*known, (rows.both, told.both_force_n))
         if mine.any()
     ]
-    return Forces(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return Forces(seen_by(rows, seen_n), *(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def seen_by(rows: Rows, seen_n: Floats) -> Floats:
+    """`Forces.design` [m,2] of the feet's forces [n,2] as read: left alone, right alone, both."""
+    left, right = rows.force.T
+    out = np.zeros((int(left.sum() + right.sum() + rows.both.sum()), 2))
+    first, last = int(left.sum()), len(out) - int(rows.both.sum())
+    out[:first, 0], out[first:last, 1], out[last:] = seen_n[left, 0], seen_n[right, 1], seen_n[rows.both]
+    return out

@@ -15,6 +15,7 @@ from .. import subcommands
 from ..clinic.store.options import add_store_arguments, data_of, opened, who
 
 if TYPE_CHECKING:
+    from ..care.episode import Episode
     from ..care.visit import Visit
     from ..clinic.store.values import Entry, Store
     from .paper_values import Case
@@ -92,6 +93,7 @@ def read_case(store: Store, args: argparse.Namespace) -> tuple[Case, list[str]]:
     """What the store has for a paper, and what to think of before it is signed. Raises VisitError, StoreError,
     PaperError."""
     from ..clinic.clinic_errors import kept as own_errors
+    from ..clinic.scale_kept import kept_scales
     from ..clinic.store import entries
     from ..clinic.store.people import age_on, identity_of
     from ..clinic.store.values import LIVE
@@ -105,14 +107,15 @@ def read_case(store: Store, args: argparse.Namespace) -> tuple[Case, list[str]]:
     results = [
         (one.on, _told(one.document, age_on(store, args.person, one.on), sex)) for one in found if one.state == LIVE
     ]
-    goals = tuple(_goal(one.document) for one in entries.entries(store, args.person, "goal"))
+    last = visits[-1][0] if visits else date.today()
+    goals = tuple(_goal(store, args.person, one.document, last) for one in entries.entries(store, args.person, "goal"))
     names: tuple[tuple[str, str], ...] = ()
     if args.named:
-        last = visits[-1][0].isoformat() if visits else "no visit"
-        names = _names(args.person, identity_of(store, args.person, by=who(args), why=f"{args.kind} of {last}"))
+        why = f"{args.kind} of {last.isoformat() if visits else 'no visit'}"
+        names = _names(args.person, identity_of(store, args.person, by=who(args), why=why))
     case = Case(
         args.person, date.today(), tuple(visits), tuple(results), names, args.since, getattr(args, "to", ""), goals,
-        own_errors(data_of(args)),
+        own_errors(data_of(args)), kept_scales(store, args.person), _episode(store, args, visits),
     )  # fmt: skip
     return case, _warnings(store, args, case, sum(one.state != LIVE for one in found))
 
@@ -155,9 +158,31 @@ def _told(result: Mapping[str, Any], age: int | None, sex: str | None) -> Mappin
     return {**result, "circumstances": told}
 
 
-def _goal(document: Mapping[str, Any]) -> str:
-    """In the person's own words, and how it ended where it did."""
-    return f"{document['words']} ({document['ended']})" if document.get("ended") else str(document["words"])
+def _episode(store: Store, args: argparse.Namespace, visits: Sequence[tuple[date, Visit]]) -> Episode | None:
+    """From the first visit, or the day of --since, to the one that the paper is of."""
+    from ..clinic.episode import episode
+
+    if not visits:
+        return None
+    first, last = visits[0][0], visits[-1][0]
+    return episode(store, args.person, min(args.since or first, last), last)
+
+
+def _goal(store: Store, person: str, document: Mapping[str, Any], on: date) -> str:
+    """In the person's own words, and how it ended or how far it is."""
+    from ..care.goal import goal_of, progress, target
+    from ..errors import SurefootError
+    from .goal_readings import readings
+
+    if document.get("ended"):
+        return f"{document['words']} ({document['ended']})"
+    goal = goal_of(document)
+    try:
+        known = [one for one in readings(store, person, goal) if one.on <= on]
+        until = f", by {goal.by_date}" if goal.by_date else ""
+        return f"{goal.words}: {target(goal)}{until}. {progress(goal, known).sentence}"
+    except SurefootError:
+        return goal.words  # of a measure or a test that is no more
 
 
 def _names(person: str, identity: Any) -> tuple[tuple[str, str], ...]:

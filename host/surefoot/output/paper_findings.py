@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from surefoot.care.change import Circumstances
 from surefoot.care.protocol import Protocol, load_protocol
+from surefoot.clinic.circumstances import for_change
 from surefoot.errors import MeasureError, ProtocolError
 from surefoot.output.changes import ChangeError, change_of
 from surefoot.output.filled import filled
@@ -41,6 +43,11 @@ class Finding:
     def compared(self) -> tuple[Mapping[str, Any], ...]:
         """The results that are set beside one another, the present one last."""
         return (*(one for _, one in self.baseline), self.now)
+
+    @property
+    def told(self) -> tuple[Circumstances, ...]:
+        """In which circumstances each of these was done."""
+        return tuple(for_change(one) for one in self.compared)
 
 
 def findings(case: Case, first: date, last: date) -> tuple[Finding, ...]:
@@ -119,7 +126,8 @@ def _change(
         return None
     try:
         if isinstance(rules, ProtocolError):
-            raise rules
+            # Its own words name every test that there is, to somebody who mistyped one.
+            raise ProtocolError("the file of this test can't be read, and its rules are there.") from rules
         return change_of(rules, baseline, now, errors)
     except (ChangeError, ProtocolError, MeasureError) as error:
         return {"verdict": "not judged", "judged": False, "sentence": f"Not judged: {error}", "advice": ""}

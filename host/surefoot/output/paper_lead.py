@@ -4,7 +4,8 @@
 from collections.abc import Sequence
 
 from surefoot.care.change import PRACTICE_UNTIL, circumstances_differ
-from surefoot.clinic.circumstances import for_change
+from surefoot.care.scale_change import shown
+from surefoot.clinic.scale_kept import Rated
 from surefoot.measures.table import MEASURES
 from surefoot.output.paper_findings import Finding
 from surefoot.output.wording import with_unit
@@ -20,14 +21,18 @@ SAME, DIFFERS, UNKNOWN = "the same", "differs", "not known"
 FIRST_TIME = "first time here, so there is nothing to compare with"
 
 
-def lead(found: Sequence[Finding], words_next: str) -> tuple[tuple[str, str], ...]:
+def lead(found: Sequence[Finding], words_next: str, scales: Sequence[Rated] = ()) -> tuple[tuple[str, str], ...]:
     """Three questions and their answers; `words_next` are the clinician's own words on what comes next."""
-    if not found:
+    if not found and not scales:
         nothing = "Not known: no test is kept for this visit."
         advice = [words_next, "Surefoot suggests: repeat a test of before in the same conditions."]
         return ((CHANGED, nothing), (EXPLAINED, "There is no number to explain."), (NEXT, _joined(advice)))
-    points = explained(found)
-    return ((CHANGED, _changed(found)), (EXPLAINED, _explained(points)), (NEXT, _next(found, points, words_next)))
+    points = explained(found, scales)
+    return (
+        (CHANGED, _changed(found, scales)),
+        (EXPLAINED, _explained(points)),
+        (NEXT, _next(found, points, words_next, scales)),
+    )
 
 
 def verdict(finding: Finding) -> str:
@@ -54,21 +59,37 @@ def _parts(finding: Finding) -> tuple[str, str]:
     return f"{change['verdict']}: {before} before and {now} now, and {error} can be measurement error{practice}", ""
 
 
-def explained(found: Sequence[Finding]) -> dict[str, tuple[str, str]]:
+def _rated(one: Rated) -> tuple[str, str]:
+    """The same of a rated scale."""
+    change = one.change
+    if change is None:
+        return "", FIRST_TIME if one.now.value is not None else f"no total, {_lower(one.now.reason or '')}".rstrip(". ")
+    if change.before is None or change.now is None:
+        return "", _lower(change.sentence).rstrip(".")
+    numbers = f"{shown(one.scale, change.before)} before and {shown(one.scale, change.now)} now"
+    if not change.judged or change.threshold is None:
+        why, _, _ = change.sentence.partition(f". {one.title}: ")
+        return numbers, _lower(why)
+    practice = "; practice alone may explain this" if change.practice else ""
+    return f"{change.verdict}: {numbers}, and {change.threshold:.1f} can be measurement error{practice}", ""
+
+
+def explained(found: Sequence[Finding], scales: Sequence[Rated] = ()) -> dict[str, tuple[str, str]]:
     """For aid, shoes, dose, practice, calibration and lost data: the same, differs or not known; and the words."""
-    points = {name: _point(found, begins) for name, begins in POINTS.items()}
+    both = (*found, *scales)
+    points = {name: _point(both, begins) for name, begins in POINTS.items()}
     return points | {
-        "Practice": _practice(found),
+        "Practice": _practice(both),
         "Calibration": _calibration(found),
         "Lost data": _lost(found),
     }
 
 
-def _changed(found: Sequence[Finding]) -> str:
-    """Verdicts first; tests that have none for the same reason stand together."""
+def _changed(found: Sequence[Finding], scales: Sequence[Rated]) -> str:
+    """Verdicts first; tests and scales that have none for the same reason stand together."""
     alike: dict[str, list[str]] = {"": []}
-    for one in found:
-        numbers, said = _parts(one)
+    for one in (*found, *scales):
+        numbers, said = _rated(one) if isinstance(one, Rated) else _parts(one)
         alike.setdefault(said, []).append(f"{one.title}: {numbers}" if numbers else one.title)
     verdicts = [f"{text}." for text in alike.pop("")]
     others = [f"{', '.join(texts)}: {said}." for said, texts in alike.items() if said == FIRST_TIME]
@@ -76,13 +97,13 @@ def _changed(found: Sequence[Finding]) -> str:
     return _joined([*verdicts, *others])
 
 
-def _point(found: Sequence[Finding], begins: Sequence[str]) -> tuple[str, str]:
+def _point(found: Sequence[Finding | Rated], begins: Sequence[str]) -> tuple[str, str]:
     compared = [one for one in found if one.baseline]
     if not compared:
         return UNKNOWN, "nothing to compare with"
     texts: dict[str, None] = {}
     for one in compared:
-        for text in circumstances_differ([for_change(result) for result in one.compared]):
+        for text in circumstances_differ(list(one.told)):
             if text.startswith(tuple(begins)) and (one.placed or not text.startswith("foot position")):
                 texts[text] = None
     if not texts:
@@ -91,7 +112,7 @@ def _point(found: Sequence[Finding], begins: Sequence[str]) -> tuple[str, str]:
     return (DIFFERS if known else UNKNOWN), ", ".join(known or texts)
 
 
-def _practice(found: Sequence[Finding]) -> tuple[str, str]:
+def _practice(found: Sequence[Finding | Rated]) -> tuple[str, str]:
     early = [one for one in found if one.baseline and one.number <= PRACTICE_UNTIL]
     if not any(one.baseline for one in found):
         return UNKNOWN, "first session"
@@ -143,12 +164,15 @@ def _explained(points: dict[str, tuple[str, str]]) -> str:
     return _joined([begin, *(f"{', '.join(names)}: {words}." for words, names in alike.items())])
 
 
-def _next(found: Sequence[Finding], points: dict[str, tuple[str, str]], words_next: str) -> str:
+def _next(
+    found: Sequence[Finding], points: dict[str, tuple[str, str]], words_next: str, scales: Sequence[Rated]
+) -> str:
     """The clinician's words, then what the points suggest."""
     advice: list[str] = []
-    if any(one.change is None for one in found):
+    both = (*found, *scales)
+    if any(one.change is None for one in both):
         advice.append("repeat the test in the same conditions, to have a baseline")
-    unknown = [name.lower() for name in POINTS if points[name][0] == UNKNOWN and any(one.baseline for one in found)]
+    unknown = [name.lower() for name in POINTS if points[name][0] == UNKNOWN and any(one.baseline for one in both)]
     if unknown:
         advice.append(f"write down {' and '.join(unknown)} with the next test")
     differing = [name.lower() for name in POINTS if points[name][0] == DIFFERS]
@@ -160,7 +184,11 @@ def _next(found: Sequence[Finding], points: dict[str, tuple[str, str]], words_ne
         advice.append("score all sessions under one calibration record of these insoles")
     if points["Lost data"][0] != SAME:
         advice.append("repeat the trials that have no number")
-    if not advice and any(one.change and not one.change["judged"] for one in found):
+    judged = [
+        *(one.change["judged"] for one in found if one.change),
+        *(one.change.judged for one in scales if one.change),
+    ]
+    if not advice and not all(judged):
         advice.append("look at the numbers side by side, since no verdict can be given")
     said = f"Surefoot suggests: {'; '.join(advice)}." if advice else ""
     return _joined([words_next, said]) or "Nothing stands out."

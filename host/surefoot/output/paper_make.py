@@ -2,14 +2,18 @@
 """One person's visits and results in, a progress note, report, discharge summary or letter out: content, not layout."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from surefoot.care.billing import by_code, sure
 from surefoot.care.billing_file import Billing
 from surefoot.care.visit import Visit
-from surefoot.output.paper_findings import Finding, findings
+from surefoot.clinic.scale_kept import Rated, rated
+from surefoot.output.paper_episode import asked_part, episode_parts, scale_rows, scales_part, step_rows
+from surefoot.output.paper_findings import BASELINE_SESSIONS, Finding, findings
 from surefoot.output.paper_lead import lead
 from surefoot.output.paper_parts import (
+    EFFECT,
     NO_TEST,
     ONE_JUDGED,
     course_part,
@@ -32,60 +36,82 @@ def make_paper(kind: str, case: Case, billing: Billing) -> Paper:
             f" `surefoot minutes visit --person {case.person}`."
         )
     title, make = PAPERS[kind]
-    found, facts, parts = make(case, billing)
+    made = make(case, billing)
     _, visit = case.last
-    marks = (SIMULATED,) if any(one.now["simulated"] for one in found) else ()
+    marks = (SIMULATED,) if any(one.now["simulated"] for one in made.found) else ()
     return Paper(
-        kind, title, case.person, case.made, marks, (*_who(case), *facts), lead(found, visit.next), tuple(parts),
+        kind, title, case.person, case.made, marks, (*_who(case), *made.facts),
+        lead(made.found, visit.next, made.scales), tuple(one for one in made.parts if one is not None),
         _signature(visit), (DECIDES, f"Made {case.made.isoformat()} from what was kept until then."),
     )  # fmt: skip
 
 
-Made = tuple[Sequence[Finding], Sequence[tuple[str, str]], Sequence[Part]]
+@dataclass(frozen=True)
+class Made:
+    """What is a paper's own: tests and scales that its lead is of, facts beside who it is of, and parts."""
+
+    found: Sequence[Finding]
+    scales: Sequence[Rated]
+    facts: Sequence[tuple[str, str]]
+    parts: Sequence[Part | None]
 
 
 def _note(case: Case, billing: Billing) -> Made:
     on, visit = case.last
-    found = findings(case, on, on)
-    tests = results_parts(found, brief=True)
-    return found, _when(on, visit), [minutes_part(billing, on, visit), *tests, *_goals(case), words_part(visit)]
+    found, scales = findings(case, on, on), _scales(case, on, on)
+    asked = [asked_part([one for one in case.episode.asked if one[0] == on])] if case.episode else []
+    parts = [minutes_part(billing, on, visit), *asked, *results_parts(found, brief=True), scales_part(scales)]
+    return Made(found, scales, _when(on, visit), [*parts, *_goals(case), _words(case)])
 
 
 def _report(case: Case, billing: Billing) -> Made:
     on, visit = case.last
-    found = findings(case, on, on)
-    if not found:
+    found, scales = findings(case, on, on), _scales(case, on, on)
+    if not found and not scales:
         raise PaperError(
             f"There is no result of {case.person} on {on.isoformat()}, so there is nothing to report: keep the session"
             " with `surefoot keep`, or name the visit with --visit."
         )
-    parts = [minutes_part(billing, on, visit, PERFORMANCE), *results_parts(found)]
-    course = course_part(found)
-    return found, _when(on, visit), [*parts, *([course] if course else []), words_part(visit)]
+    parts = [
+        minutes_part(billing, on, visit, PERFORMANCE),
+        *(results_parts(found) if found else []),
+        scales_part(scales),
+    ]
+    episode = episode_parts(case.episode) if case.episode else []
+    return Made(found, scales, _when(on, visit), [*parts, course_part(found), *_goals(case), *episode, _words(case)])
 
 
 def _discharge(case: Case, billing: Billing) -> Made:
     visits = [one for one in case.visits if case.since is None or one[0] >= case.since]
-    first, (on, visit) = visits[0][0], visits[-1]
-    found = findings(case, first, on)
+    first, (on, _) = visits[0][0], visits[-1]
+    found, scales = findings(case, first, on), _scales(case, first, on)
     facts = [("From", first.isoformat()), ("To", on.isoformat()), ("Visits", str(len(visits)))]
-    parts = [_care(visits, billing), *_goals(case)]
     blocks = (short_table(found), Words(ONE_JUDGED, soft=True)) if found else (Words(NO_TEST),)
-    parts.append(Part("Tests, at the beginning and now", blocks))
-    course = course_part(found)
-    return found, facts, [*parts, *([course] if course else []), words_part(visit, "After discharge")]
+    tests = Part("Tests, at the beginning and now", blocks)
+    parts = [_care(visits, billing), *_goals(case), tests, scales_part(scales), course_part(found)]
+    episode = episode_parts(case.episode) if case.episode else []
+    return Made(found, scales, facts, [*parts, *episode, _words(case, "After discharge")])
 
 
 def _letter(case: Case, billing: Billing) -> Made:
-    on, visit = case.last
-    found = findings(case, case.since or min([on, *(day for day, _ in case.results)]), on)
-    facts = [("To", case.to)] if case.to else []
-    blocks = (short_table(found), Words(ONE_JUDGED, soft=True)) if found else (Words(NO_TEST),)
-    return (
-        found,
-        [("Date", case.made.isoformat()), *facts, ("Visit", on.isoformat())],
-        [Part("Tests", blocks), words_part(visit)],
-    )
+    on, _ = case.last
+    days = [day for day, _ in case.results] + [day for one in case.scales for day, _ in one.sessions]
+    first = case.since or min([on, *days])
+    found, scales = findings(case, first, on), _scales(case, first, on)
+    table = short_table(found)
+    table = replace(table, rows=(*table.rows, *scale_rows(scales)))
+    blocks = (table, Words(ONE_JUDGED, soft=True)) if table.rows else (Words(NO_TEST),)
+    facts = [("Date", case.made.isoformat()), *([("To", case.to)] if case.to else []), ("Visit", on.isoformat())]
+    return Made(found, scales, facts, [Part("Tests", blocks), words_part(case.last[1])])
+
+
+def _scales(case: Case, first: date, last: date) -> tuple[Rated, ...]:
+    return rated(case.scales, first, last, case.since, BASELINE_SESSIONS)
+
+
+def _words(case: Case, plan: str = EFFECT) -> Part:
+    """The clinician's words, and with them what the ladders' rules suggest or a clinician decided that day."""
+    return words_part(case.last[1], plan, step_rows(case.episode.steps) if case.episode else ())
 
 
 def _who(case: Case) -> tuple[tuple[str, str], ...]:

@@ -35,6 +35,8 @@ BOXES = "lastresort"  # a face that has an empty box for every character there i
 NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed')
 CHINESE = "fonts-wqy-microhei"
 LETTER = "letter"
+# Shares of the usual size of letters that a letter may be set in, so that it stays one page; smaller is hard to read.
+SHARES = (1.0, 0.93, 0.87)
 
 
 def html_of(paper: Paper) -> str:
@@ -44,9 +46,16 @@ def html_of(paper: Paper) -> str:
 
 def pdf_of(paper: Paper, size: str = "a4") -> bytes:
     """The PDF. Raises PaperError for a character that no font here has, a letter of two pages, and typst's failures."""
-    pdf = _with(paper, size, system=False) or _with(paper, size, system=True)
-    assert pdf is not None
-    return pdf
+    pages = 1
+    for share in SHARES if paper.kind == LETTER else SHARES[:1]:
+        pdf, pages = _with(paper, size, False, share) or _with(paper, size, True, share) or (None, 0)
+        if pages == 1 or paper.kind != LETTER:
+            assert pdf is not None
+            return pdf
+    raise PaperError(
+        f"The letter fills {pages} pages and is to be one: shorten the interpretation or the plan of the visit"
+        " (`surefoot minutes visit ... --replaces ID`), or take a note or a report instead."
+    )
 
 
 def write_paper(paper: Paper, folder: Path, name: str, size: str = "a4") -> tuple[Path, Path]:
@@ -59,13 +68,15 @@ def write_paper(paper: Paper, folder: Path, name: str, size: str = "a4") -> tupl
     return paths
 
 
-def _with(paper: Paper, size: str, system: bool) -> bytes | None:
-    """The PDF by the fonts that come along, or by those of this computer too; None where another font may help."""
+def _with(paper: Paper, size: str, system: bool, share: float = 1.0) -> tuple[bytes, int] | None:
+    """The PDF, and of a letter its pages, by the fonts that come along, or by those of this computer too; None where
+    another font may help."""
     import typst
 
     with _carried() as folder:
         families = _families(typst.Fonts(font_paths=[folder]).families()) if system else list(OWN_FONTS)
         inputs = {"paper": json.dumps(plain(paper)), "size": SIZES[size], "fonts": json.dumps(families)}
+        inputs["share"] = str(share)
         try:
             compiler = typst.Compiler(
                 input=str(files("surefoot.output") / "paper.typ"),
@@ -80,12 +91,8 @@ def _with(paper: Paper, size: str, system: bool) -> bytes | None:
             if found and not system:
                 return None
             raise PaperError(_no_glyph(found) if found else _failed(error)) from None
-    if pages > 1:
-        raise PaperError(
-            f"The letter fills {pages} pages and is to be one: shorten the interpretation or the plan of the visit"
-            " (`surefoot minutes visit ... --replaces ID`), or take a note or a report instead."
-        )
-    return made if isinstance(made, bytes) else None
+    assert isinstance(made, bytes)
+    return made, pages
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from surefoot.output.trial_view import circumstances
 from surefoot.output.wording import NONE, sentence, spoken, unit_text
 
 NOT_WRITTEN = "Not written yet."
+EFFECT = "Effect on the plan"
 NO_TEST = "No result of a test is kept for this day."
 ONE_JUDGED = (
     "One result of a test may be judged, fixed before it (marked primary); the others stand without a verdict."
@@ -179,12 +180,12 @@ def course_part(found: Sequence[Finding]) -> Part | None:
     return Part("Course", (table,)) if rows else None
 
 
-def words_part(visit: Visit, plan: str = "Effect on the plan") -> Part:
-    """What the clinician makes of it; what isn't written is said to be so."""
+def words_part(visit: Visit, plan: str = EFFECT, steps: Sequence[tuple[str, str]] = ()) -> Part:
+    """What the clinician makes of it, then the ladders' decisions; what isn't written is said to be so."""
     rows = [("Interpretation", visit.interpretation or NOT_WRITTEN)]
     rows += [("Response", visit.response)] if visit.response else []
     rows += [(plan, visit.plan or NOT_WRITTEN)]
-    return Part("The clinician's words", (Facts(tuple(rows)),))
+    return Part(f"The clinician's words{', and the ladders' if steps else ''}", (Facts((*rows, *steps)),))
 
 
 def _upper(text: str) -> str:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from surefoot.care.episode import Episode
 from surefoot.care.visit import Visit
+from surefoot.clinic.scale_kept import KeptScale
 from surefoot.errors import SurefootError
 
 DECIDES = "Surefoot measures and suggests; a clinician decides. Not a medical device."
@@ -79,7 +81,8 @@ class Paper:
 @dataclass(frozen=True)
 class Case:
     """What a paper is made from: one person's visits and results, oldest first. `names`: who it is, where the paper
-    may say so; `since`: baselines begin here; `clinic_errors`: the clinic's own measurement errors."""
+    may say so; `since`: baselines begin here; `clinic_errors`: the clinic's own measurement errors;
+    `episode`: what happened beside the tests, None where nobody looked."""
 
     person: str
     made: date
@@ -90,6 +93,8 @@ class Case:
     to: str = ""
     goals: tuple[str, ...] = ()
     clinic_errors: tuple[Any, ...] = ()
+    scales: tuple[KeptScale, ...] = ()
+    episode: Episode | None = None
 
     @property
     def last(self) -> tuple[date, Visit]:

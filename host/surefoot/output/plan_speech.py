@@ -3,13 +3,11 @@
 
 from .plan_view import BEFORE, Card, PlanView, stops
 
-ASK = "Ask your therapist."
-
 
 def speech(view: PlanView) -> tuple[str, ...]:
     """The sentences, one by one."""
     if not view.alone and not view.together:
-        return (f"For now: {view.instead}",) if view.instead else ("There is nothing in your plan yet.", ASK)
+        return (f"For now: {view.instead}",) if view.instead else view.nothing
     goals = [f"Your goal: {words}. {target}." for words, target, _ in view.goals]
     out = ["This is your plan.", *goals, *view.told, *BEFORE]
     out += ["Stop at once and sit down, if one of these happens.", *(f"{one[:1].upper()}{one[1:]}." for one in stops())]

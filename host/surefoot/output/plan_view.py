@@ -188,6 +188,13 @@ class PlanView:
     more: bool = False
     instead: str = ""
 
+    @property
+    def nothing(self) -> tuple[str, ...]:
+        """What is said where there is nothing to do: none was planned, or all of it waits."""
+        if self.more:
+            return ("For now there is nothing for you to do alone.", "Talk to your therapist before you train.")
+        return ("There is nothing in your plan yet.", "Ask your therapist.")
+
 
 def plan_view(
     person: str,

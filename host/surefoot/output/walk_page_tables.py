@@ -72,7 +72,17 @@ def headline(walk: KeptWalk, errors: Mapping[str, float]) -> list[dict[str, Any]
     for key, row in zip(HEADLINE, rows, strict=True):
         if key == "gait_distance_m" and row["value"] is not None and share is not None:
             row["note"] = f"of the {100 * share:.0f} % of strides whose length is known"
+        if key == "gait_speed_mps" and row["value"] is not None:
+            row["note"] = _by_waist(walk, float(row["value"]))
     return rows
+
+
+def _by_waist(walk: KeptWalk, speed_mps: float) -> str:
+    """By what a waist's speed is off, which its strides' own spread doesn't hold."""
+    from ..measures.gait.waist_speed import BY, speed_words
+
+    by = (walk.entry.get("by") or {}).get("lengths", "")
+    return f"by the waist sensor: {speed_words(speed_mps, 'own factor' in by)}" if by.startswith(BY) else ""
 
 
 def sides(walk: KeptWalk, errors: Mapping[str, float]) -> list[dict[str, Any]]:

@@ -43,7 +43,11 @@ ROWS = (
     Row(r"update [Ss]urefoot", THERAPIST, "It is of a newer version than the software here."),
     Row(r"what a person said of a walk|said\.json", THERAPIST, "What you said of it can't be read: say it again."),
     Row(r"calibrat|pairs? of insoles|record of|record is", THERAPIST, "It is not known which insoles you wore."),
-    Row(r"isn't the JSON|isn't an analysed walk|walk\.json", THERAPIST, "What was found in it can't be read any more."),
+    Row(r"no room for a long walk|No space left", THERAPIST, "The disk of the computer is full."),
+    Row(
+        r"isn't the table|isn't the JSON|isn't an analysed walk|walk\.json", THERAPIST,
+        "What was found in it can't be read any more.",
+    ),
     Row(
         r"no Surefoot recording|can't be read|is empty|sessions|damaged|too short|breaks off", THERAPIST,
         "Its file is damaged or not whole.",

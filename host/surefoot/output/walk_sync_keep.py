@@ -41,9 +41,11 @@ class Analysis:
 
 def analyse(how: Analysis, name: str) -> str:
     """Analyse the recording of that name and keep what was found, or why nothing was; a sentence where the record
-    of calibration won't do and an earlier analysis stays, else "". Raises SurefootError where it can't be kept."""
+    of calibration won't do, or a disk is full, and an earlier analysis stays, else "". Raises SurefootError where it
+    can't be kept."""
+    from ..clinic.walk_rows import NoRoom
     from ..clinic.walks_folder import walks_of
-    from .result import versions_here
+    from .result import ResultError, versions_here
     from .walk_result import document, entry
 
     path = how.folder / f"{name}{SUFFIX}"
@@ -56,7 +58,7 @@ def analyse(how: Analysis, name: str) -> str:
     except SurefootError as error:
         walks, problems = [], [f"{path.name}: {error}"]
         made |= when(path)
-        own = isinstance(error, CalibrationError)  # the fault is the record's, and the walk was told once
+        own = isinstance(error, CalibrationError | NoRoom | ResultError)  # no fault of the walk, which was told once
         if own and any(walk.name == name and not walk.problem for walk in walks_of(how.data, how.walker.person)):
             return f"{problems[0]} The analysis of before stays."
     except Exception as error:  # one recording that we fail on must not keep the person from all others

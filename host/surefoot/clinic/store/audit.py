@@ -68,6 +68,22 @@ def note_in(connection: Connection, store: Store, action: str, by: str, person: 
     connection.execute(update(stores).values(audited=found))
 
 
+def no_names(connection: Connection, person: str, text: str) -> None:
+    """Raises StoreError for a reason that names the person: it would stay after all else of them is deleted. Only for
+    what people write: a path or a clinician may be called the same."""
+    import re
+
+    from sqlalchemy import select
+
+    from .tables import identity
+    from .values import StoreError
+
+    row = connection.execute(select(identity).where(identity.c.code == person)).first()
+    for name in (row.family_name, row.given_name) if row else ():
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+            raise StoreError(f"What is noted of {person} must not name them, and this does: say it by the code.")
+
+
 def hash_of(row: Mapping[Any, Any], before: str) -> str:
     """Of a row and the hash of the one before."""
     text = json.dumps([before, *(row[key] for key in ("seq", "at_utc", "action", "who", "code", "what"))])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ProtocolError
-from .values import KINDS, LIVE, REPLACED, STALE, Conflict, Entry, Store, StoreError
+from .values import KINDS, LIVE, MOVED, REPLACED, STALE, VOID, Conflict, Entry, Store, StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -37,7 +37,7 @@ def put(
     that breaks its schema, a person or source that isn't there or a clock set back; Conflict where `replaces` isn't in
     force any more. One that replaces another of the same day corrects it: what was computed from that is computed
     anew."""
-    from .audit import note_in
+    from .audit import no_names, note_in
     from .database import writing
     from .recompute import RECOMPUTE, anew
     from .undoing import stale_in
@@ -46,6 +46,7 @@ def put(
     with writing(store) as connection:
         made = put_in(connection, store, person, kind, on, document, by=by, sources=sources, replaces=replaces)
         if override:
+            no_names(connection, person, override)
             note_in(connection, store, "override", by, person, f"{made.id}: {override}")
         if replaces is not None and one_in(connection, replaces).on == made.on:
             # Of the same day, it corrects the old one; of a later day, the old one was right in its time.
@@ -231,9 +232,12 @@ def _must_be_of(connection: Connection, person: str, sources: Iterable[str]) -> 
     wanted = set(sources)
     if not wanted:
         return
-    own = connection.scalars(select(entry.c.id).where(entry.c.code == person, entry.c.id.in_(wanted)))
+    rows = select(entry.c.id, entry.c.state).where(entry.c.code == person, entry.c.id.in_(wanted))
+    own = {row.id: row.state for row in connection.execute(rows)}
     if missing := wanted - set(own):
         raise StoreError(f"{person} has no entry {', '.join(sorted(missing))} to compute this from: look again.")
+    if gone := sorted(name for name, state in own.items() if state in (VOID, MOVED)):
+        raise StoreError(f"What this rests on was taken back ({', '.join(gone)}), so it was not saved: look again.")
 
 
 def _replaced(connection: Connection, person: str, kind: str, entry_id: str) -> None:

@@ -76,7 +76,7 @@ def delete_person(store: Store, code: str, *, by: str, reason: str) -> int:
     from sqlalchemy import delete, func, or_, select, update
 
     from . import tables
-    from .audit import note_in
+    from .audit import no_names, note_in
     from .database import writing
     from .people import must_be_there
     from .words import said
@@ -85,6 +85,7 @@ def delete_person(store: Store, code: str, *, by: str, reason: str) -> int:
     reason = said(reason, "the reason")
     with writing(store) as connection:
         must_be_there(connection, code)
+        no_names(connection, code, reason)
         own = entry.c.code == code
         count = connection.scalar(select(func.count()).select_from(entry).where(own)) or 0
         gone = or_(own, entry.c.id.in_(_elsewhere(connection, code)))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -18,33 +18,72 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 READ_ONLY = 0o444
+BLOCK = 1 << 20
 
 
 def put_file(folder: Path, content: bytes, suffix: str) -> str:
     """Keep bytes in a store's folder; their SHA-256. The same bytes twice are one file; nothing is overwritten.
     Raises StoreError, with nothing half-written."""
-    sha256 = hashlib.sha256(content).hexdigest()
-    if find(folder, sha256):
-        read_file(folder, sha256)
+    return _put(folder, hashlib.sha256(content).hexdigest(), suffix, lambda: (content,))
+
+
+def put_path(folder: Path, source: Path) -> tuple[str, int]:
+    """Keep a file of any size, block by block, as `put_file` does; its SHA-256 and bytes. Raises StoreError."""
+    digest, size_bytes = hashlib.sha256(), 0
+    for block in _blocks(source):
+        digest.update(block)
+        size_bytes += len(block)
+    return _put(folder, digest.hexdigest(), source.suffix, lambda: _blocks(source)), size_bytes
+
+
+def _put(folder: Path, sha256: str, suffix: str, blocks: Callable[[], Iterable[bytes]]) -> str:
+    known = find(folder, sha256)
+    if known:
+        _check(known, sha256)
         return sha256
     path = folder / RECORDINGS / sha256[:2] / f"{sha256}{suffix.lower()}"
     part = path.with_name(f".{secrets.token_hex(4)}.part")
+    digest = hashlib.sha256()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("xb") as file:
-            file.write(content)
+            for block in blocks():
+                digest.update(block)
+                file.write(block)
             file.flush()
             os.fsync(file.fileno())
+        if digest.hexdigest() != sha256:
+            raise StoreError("A file changed while it was being kept, so nothing was kept: repeat once it is complete.")
         part.chmod(READ_ONLY)
         os.replace(part, path)
         _settle(path.parent)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
         raise StoreError(
             f"{path} can't be written ({error.strerror}), so nothing was kept: make room on that disk, then repeat."
         ) from None
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
     return sha256
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """A file's bytes, a MiB at a time. Raises StoreError."""
+    try:
+        with path.open("rb") as file:
+            while block := file.read(BLOCK):
+                yield block
+    except OSError as error:
+        raise StoreError(f"{path} can't be read ({error.strerror}): give yourself the right to read it.") from None
+
+
+def _check(path: Path, sha256: str) -> None:
+    """Raises StoreError where a kept file's bytes aren't what they were."""
+    digest = hashlib.sha256()
+    for block in _blocks(path):
+        digest.update(block)
+    if digest.hexdigest() != sha256:
+        raise StoreError(f"{path} was changed after it was kept: put it back from a copy, or restore a backup.")
 
 
 def find(folder: Path, sha256: str) -> Path | None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A session's folder or a person's walks into the store: files first, then all rows in one transaction."""
+"""A session's folder, rated scales or a person's walks into the store: files first, then all rows at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kept:
-    """What is new in the store: trials or walks, a session's result (None: nothing new), and what was left out."""
+    """What is new in the store: trials, scales or walks, a result (None: nothing new), and what was left out."""
 
     person: str
     entries: tuple[Entry, ...]
@@ -104,6 +104,55 @@ def keep_walks(store: Store, data: Path, person: str, *, by: str) -> Kept:
     return Kept(person, tuple(made), None, known, problems)
 
 
+def keep_scales(store: Store, folder: Path, *, by: str) -> Kept:
+    """Keep the rated scales of a folder. One that was kept, and was gone on with since, replaces what was kept; one
+    that was taken back isn't kept again. Raises SurefootError, nothing kept."""
+    from ..scale_record import files, read
+    from .database import writing
+    from .entries import SHOWN, entries_in, put_in
+
+    found: list[dict[str, Any]] = []
+    problems = []
+    for path in files(folder):
+        try:
+            found.append(read(path))
+        except SurefootError as error:
+            problems.append(f"{error} It was not kept.")
+    if not found:
+        raise RecordingError(f"Nothing in {folder} can be kept. {' '.join(problems)}".strip())
+    people = {str(one["person"]) for one in found}
+    if len(people) > 1:
+        raise RecordingError(f"{folder} holds scales of {', '.join(sorted(people))}: keep one person per folder.")
+    person, made, known = people.pop(), [], 0
+    _must_know(store, person)
+    with writing(store) as connection:
+        before = {_which(one.document): one for one in entries_in(connection, person, "scale", every=True)}
+        for one in found:
+            document = {key: value for key, value in one.items() if key not in ("kind", "person")}
+            old = before.get(_which(document))
+            if old and (old.document == document or old.state not in SHOWN):
+                known += 1
+                continue
+            on = date.fromisoformat(document["rated"][:10])
+            made.append(put_in(connection, store, person, "scale", on, document, by=by,
+                               replaces=old.id if old else None))  # fmt: skip
+    return Kept(person, tuple(made), None, known, tuple(problems))
+
+
+def _which(document: Mapping[str, Any]) -> tuple[str, str]:
+    """What tells one rated scale from another, gone on with or not."""
+    return document["scale"]["id"], document["created_utc"]
+
+
+def keep_folder(store: Store, folder: Path, *, by: str) -> tuple[Kept, str]:
+    """Keep what a folder holds, and what that is called: trials of a test, or rated scales. Raises SurefootError."""
+    from ..scale_record import are_scales
+
+    if are_scales(folder):
+        return keep_scales(store, folder, by=by), "scale"
+    return keep_session(store, folder, by=by), "trial"
+
+
 _File = tuple[str, str, int]  # name in its folder, SHA-256, bytes
 
 
@@ -164,14 +213,9 @@ def _beside(folder: Path) -> list[Path]:
 
 
 def _put_all(store: Store, folder: Path, paths: Sequence[Path]) -> list[_File]:
-    from .files import put_file
+    from .files import put_path
 
-    found = []
-    for path in paths:
-        content = _content(path)
-        name = path.relative_to(folder).as_posix()
-        found.append((name, put_file(store.folder, content, path.suffix), len(content)))
-    return found
+    return [(path.relative_to(folder).as_posix(), *put_path(store.folder, path)) for path in paths]
 
 
 def _rows(connection: Connection, store: Store, person: str, files: Sequence[_File]) -> None:

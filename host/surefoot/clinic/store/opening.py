@@ -118,8 +118,8 @@ def must_be_key(key: Key, label: Label, where: str) -> None:
     """Raises StoreError for another store's key, or a wrong passphrase."""
     if key.proof(label.id) != label.proof:
         raise StoreError(
-            f"This is not the key of {where}: give the right passphrase, or put this store's key into the keyring "
-            "(`surefoot store key --put`)."
+            f"This is not the key of {where[:1].lower()}{where[1:]}: give the right passphrase, or put this store's key "
+            "into the keyring (`surefoot store key --put`)."
         )
 
 

@@ -57,12 +57,13 @@ def identity_of(store: Store, code: str, *, by: str, why: str) -> Identity | Non
     """Who it is, None where nobody wrote it down; noted in the audit log. Raises StoreError."""
     from sqlalchemy import select
 
-    from .audit import note_in
+    from .audit import no_names, note_in
     from .database import writing
     from .tables import identity
 
     with writing(store) as connection:  # it is told only together with the note of it
         must_be_there(connection, code)
+        no_names(connection, code, why)
         note_in(connection, store, "read identity", by, code, why)
         row = connection.execute(select(identity).where(identity.c.code == code)).first()
     return Identity(row.family_name, row.given_name, row.born, row.contact) if row else None

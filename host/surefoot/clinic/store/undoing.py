@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def void(store: Store, entry_id: str, *, by: str, reason: str) -> tuple[Entry, ...]:
     """As `entries.void`."""
-    from .audit import note_in
+    from .audit import no_names, note_in
     from .database import writing
     from .recompute import anew
     from .words import said
@@ -24,6 +24,7 @@ def void(store: Store, entry_id: str, *, by: str, reason: str) -> tuple[Entry, .
     reason = said(reason, "the reason")
     with writing(store) as connection:
         entry = _taken(connection, entry_id, "voided")
+        no_names(connection, entry.person, reason)
         _state(connection, entry.id, VOID, reason)
         _back(connection, entry)
         stale = stale_in(connection, entry.id, f"the {entry.kind} {entry.id} was voided: {reason}")
@@ -33,7 +34,7 @@ def void(store: Store, entry_id: str, *, by: str, reason: str) -> tuple[Entry, .
 
 def move(store: Store, entry_id: str, person: str, *, by: str, reason: str) -> tuple[Entry, ...]:
     """As `entries.move`."""
-    from .audit import note_in
+    from .audit import no_names, note_in
     from .database import writing
     from .entries import one_in
     from .people import must_be_there
@@ -44,6 +45,8 @@ def move(store: Store, entry_id: str, person: str, *, by: str, reason: str) -> t
     with writing(store) as connection:
         entry = _taken(connection, entry_id, "moved")
         must_be_there(connection, person)
+        for code in (entry.person, person):
+            no_names(connection, code, reason)
         if entry.person == person:
             raise StoreError(f"The {entry.kind} {entry.id} is of {person} already: say whose it is by --to.")
         if _computed(connection, entry):

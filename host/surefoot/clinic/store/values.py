@@ -24,6 +24,7 @@ KINDS = {
     "falls": "falls.schema.json",  # a month of the falls calendar, or the history of a year
     "trial": "trial.schema.json",  # one recording of a test, by its hash
     "result": "result.schema.json",  # what was computed of a session's trials
+    "scale": "scale.schema.json",  # a rated scale: its answers, of which totals are computed
     "walk": "walk-kept.schema.json",  # a walk's numbers, and what the person said of it
     "training": "training.schema.json",  # one day's trials of a task of a ladder
     "decision": "decision.schema.json",  # what progression suggested, and any override

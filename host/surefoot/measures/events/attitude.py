@@ -8,12 +8,14 @@ So what only needs the vertical (tilt, turning, rising) is exact, and "forward" 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from surefoot.errors import MeasureError
-from surefoot.measures.events.spans import Floats, bridged, columns, smooth
+from surefoot.measures.events.spans import Floats, bridged, columns, runs, smooth
 from surefoot.physics import GRAVITY_MS2
 
 # Our own choices (D).
@@ -28,6 +30,7 @@ TURN_ON_S = (
     0.2  # through so short a loss the trunk turns on as before and after it: standing up, it bends by 10 degrees
 )
 BLIND_S = 0.3  # after a longer loss the vertical is taken anew: a fall can turn a trunk by 60 degrees in it
+KEPT_S = 5.0  # of what is followed again and again while a trial runs: its quiet start
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,16 @@ class Trunk:
 def quiet_rows(acc_ms2: Floats, gyr_dps: Floats, rate_hz: float, rows: slice) -> slice | None:
     """The stillest QUIET_S among `rows`, None where even that moved or nothing is known."""
     width = round(QUIET_S * rate_hz)
+    low = _stillest(acc_ms2[rows].tobytes(), gyr_dps[rows].tobytes(), rows.stop - rows.start, width)
+    return None if low is None else slice(rows.start + low, rows.start + low + width)
+
+
+@lru_cache(maxsize=8)  # while a trial runs it is asked of the same start four times a second
+def _stillest(acc_bytes: bytes, gyr_bytes: bytes, n: int, width: int) -> int | None:
+    """The first of the stillest `width` of `n` rows."""
+    acc_ms2, gyr_dps = (np.frombuffer(part).reshape(-1, 3) for part in (acc_bytes, gyr_bytes))
     best, found = np.inf, None
-    for low in range(rows.start, rows.stop - width + 1, max(width // 4, 1)):
+    for low in range(0, n - width + 1, max(width // 4, 1)):
         part = slice(low, low + width)
         acc, gyr = acc_ms2[part], gyr_dps[part]
         acc, gyr = acc[np.isfinite(acc).all(axis=1)], gyr[np.isfinite(gyr).all(axis=1)]
@@ -69,12 +80,39 @@ def quiet_rows(acc_ms2: Floats, gyr_dps: Floats, rate_hz: float, rows: slice) ->
         if len(gyr):
             moved = max(moved, float(np.linalg.norm(gyr.std(axis=0))) / QUIET_DPS)
         if moved < min(best, 1.0):
-            best, found = moved, part
+            best, found = moved, low
     return found
 
 
 def _follow(acc_ms2: Floats, gyr_dps: Floats, rate_hz: float, g_ms2: float) -> Floats:
-    """The vertical [n,3] in the sensor's axes: turned by the gyroscope, pulled to the accelerometer."""
+    """The vertical [n,3] in the sensor's axes: turned by the gyroscope, pulled to the accelerometer.
+
+    Nothing of what was before a loss longer than any memory here is in what comes after it, nor the other way round.
+    """
+    gone = np.asarray(np.isnan(acc_ms2).any(axis=1) & np.isnan(gyr_dps).any(axis=1))
+    longest = round(max(BLIND_S, BEGIN_S, TURN_ON_S) * rate_hz)
+    cuts = [0, *(high for low, high in runs(gone) if high - low > longest and high < len(gone)), len(gone)]
+    parts = [(acc_ms2[low:high], gyr_dps[low:high]) for low, high in pairwise(cuts)]
+    if len(parts) == 1:
+        return _followed(acc_ms2, gyr_dps, rate_hz, g_ms2)
+    short = KEPT_S * rate_hz
+    return np.concatenate(
+        [
+            _followed_again(acc.tobytes(), gyr.tobytes(), rate_hz, g_ms2)
+            if len(acc) <= short
+            else _followed(acc, gyr, rate_hz, g_ms2)
+            for acc, gyr in parts
+        ]
+    )
+
+
+@lru_cache(maxsize=8)
+def _followed_again(acc_bytes: bytes, gyr_bytes: bytes, rate_hz: float, g_ms2: float) -> Floats:
+    acc_ms2, gyr_dps = (np.frombuffer(part).reshape(-1, 3) for part in (acc_bytes, gyr_bytes))
+    return _followed(acc_ms2, gyr_dps, rate_hz, g_ms2)
+
+
+def _followed(acc_ms2: Floats, gyr_dps: Floats, rate_hz: float, g_ms2: float) -> Floats:
     n = len(acc_ms2)
     out = np.full((n, 3), np.nan)
     acc_known = np.asarray(np.isfinite(acc_ms2).all(axis=1))
@@ -90,30 +128,28 @@ def _follow(acc_ms2: Floats, gyr_dps: Floats, rate_hz: float, g_ms2: float) -> F
     turning = np.column_stack([bridged(axis, round(TURN_ON_S * rate_hz)) for axis in gyr_dps.T])
     turns = np.radians(np.nan_to_num(turning)) / rate_hz
     pointing, turn = points.tolist(), turns.tolist()
-    usable, known, pulls = (trust > 0.2).tolist(), (acc_known | gyr_known).tolist(), pull.tolist()
+    usable, known, pulls = (trust > 0.2).tolist(), (acc_known | gyr_known).tolist(), np.minimum(pull, 1.0).tolist()
     blind, most = 0, round(BLIND_S * rate_hz)
     x = y = z = float("nan")
     started = False
+    nothing = (x, y, z)
     rows = []
-    for k in range(n):
-        blind = 0 if known[k] else blind + 1
+    for k, (seen, (p, q, r), w, (a, b, c)) in enumerate(zip(known, turn, pulls, pointing, strict=True)):
+        blind = 0 if seen else blind + 1
         if blind > most:
             started = False
         if not started:
             if usable[k]:
                 x, y, z = _begun(points, turns, acc_known, k, k + round(BEGIN_S * rate_hz))
                 started = True
-            rows.append((x, y, z) if started else (float("nan"),) * 3)
+            rows.append((x, y, z) if started else nothing)
             continue
-        p, q, r = turn[k]
         x, y, z = x + y * r - z * q, y + z * p - x * r, z + x * q - y * p
-        w = min(pulls[k], 1.0)
         if w > 0:
-            a, b, c = pointing[k]
             x, y, z = x + w * (a - x), y + w * (b - y), z + w * (c - z)
         length = (x * x + y * y + z * z) ** 0.5
         x, y, z = x / length, y / length, z / length
-        rows.append((x, y, z) if known[k] else (float("nan"),) * 3)
+        rows.append((x, y, z) if seen else nothing)
     out[:] = rows
     return out
 
@@ -125,7 +161,7 @@ def _begun(pointing: Floats, turn: Floats, known: np.ndarray, low: int, high: in
     """
     known, to = known[low:high], pointing[low:high]
     turned = np.cumsum(turn[low:high], axis=0) - turn[low]
-    mean = (to + np.cross(turned, to))[known].mean(axis=0)
+    mean = (to + cross(turned, to))[known].mean(axis=0)
     x, y, z = (mean / np.linalg.norm(mean)).tolist()
     return x, y, z
 
@@ -158,7 +194,7 @@ def trunk(acc_ms2: npt.ArrayLike, gyr_dps: npt.ArrayLike, rate_hz: float, start:
     up = _follow(acc, gyr, rate_hz, g)
     forward = np.array((0.0, 1.0, 0.0)) - level[1] * level
     forward /= max(float(np.linalg.norm(forward)), 1e-9)
-    right = np.cross(forward, level)
+    right = cross(forward, level)
     with np.errstate(invalid="ignore"):
         vertical = np.clip(up @ level, -1.0, 1.0)
         size = np.linalg.norm(acc, axis=1)
@@ -181,11 +217,19 @@ def trunk(acc_ms2: npt.ArrayLike, gyr_dps: npt.ArrayLike, rate_hz: float, start:
         )
 
 
+def cross(a: Floats, b: Floats) -> Floats:
+    """`numpy.cross` of [..., 3], which takes longer to look at its arguments than to multiply them."""
+    out = np.empty(np.broadcast_shapes(a.shape, b.shape))
+    for k, (i, j) in enumerate(((1, 2), (2, 0), (0, 1))):
+        out[..., k] = a[..., i] * b[..., j] - a[..., j] * b[..., i]
+    return out
+
+
 def _levelled(values: Floats, up: Floats, level: Floats) -> Floats:
     """Vectors [n,3] turned by the shortest way that brings `up` [n,3] to `level` [3]."""
-    axis = np.cross(up, level)
-    once = np.cross(axis, values)
-    return values + once + np.cross(axis, once) / (1 + up @ level)[:, None]
+    axis = cross(up, level)
+    once = cross(axis, values)
+    return values + once + cross(axis, once) / (1 + up @ level)[:, None]
 
 
 def tilt_rate_dps(found: Trunk, rate_hz: float, window_s: float) -> Floats:
@@ -204,7 +248,7 @@ def turning_away_dps(found: Trunk, rate_hz: float, window_s: float) -> Floats:
     away = found.up - (found.up @ found.level)[:, None] * found.level
     with np.errstate(invalid="ignore", divide="ignore"):
         away = away / np.linalg.norm(away, axis=1)[:, None]
-        return smooth((np.cross(found.up, found.gyr_dps) * away).sum(axis=1), rate_hz, window_s)
+        return smooth((cross(found.up, found.gyr_dps) * away).sum(axis=1), rate_hz, window_s)
 
 
 def turned_deg(found: Trunk, rate_hz: float, window_s: float) -> Floats:

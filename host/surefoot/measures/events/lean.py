@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from surefoot.measures.events.attitude import Trunk
+from surefoot.measures.events.attitude import Trunk, cross
 from surefoot.measures.events.spans import Floats, crossing_s, last_below, smooth
 
 # Our own choices (D).
@@ -44,7 +44,7 @@ def lean_deg(moved: Trunk, rest: slice, bent: slice, rate_hz: float) -> tuple[Fl
         return None
     with np.errstate(invalid="ignore"):
         lean = np.arcsin(np.clip(moved.up @ (far / size), -1.0, 1.0))
-        speed_dps = np.cross(moved.up, moved.gyr_dps) @ (far / size) / np.cos(lean)
+        speed_dps = cross(moved.up, moved.gyr_dps) @ (far / size) / np.cos(lean)
     lean = np.degrees(lean)
     known = np.isfinite(speed_dps).any()
     return lean, smooth(speed_dps, rate_hz, CALM_S) if known else speed_per_s(lean, rate_hz)

@@ -39,6 +39,8 @@ def lasting(flags: npt.ArrayLike, known: npt.ArrayLike, rate_hz: float, least_s:
     """
     known = np.asarray(known, bool)
     held = np.asarray(flags, bool) & known
+    if not held.any():
+        return []
     bridged = held.copy()
     for low, high in runs(~known):
         short = high - low <= round(BRIDGE_S * rate_hz)

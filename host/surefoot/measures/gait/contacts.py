@@ -94,6 +94,8 @@ def contacts(
         feet = insole_checks.foot_sums(cells, usable)
     if not np.isfinite(feet).any():
         raise MeasureError("Neither insole gave anything, so there are no steps: plug them in and walk again.")
+    silent, said = insole_checks.silent(feet, rate_hz)
+    notes += said
     feet = np.stack([bridged(force, rate_hz) for force in feet])
     found = [_foot(feet[k], name, rate_hz, notes) for k, name in enumerate(FEET)]
     found = _walking(found, LEAST_N * (1.0 if cells is None else CELLS_SEE), rate_hz, notes)
@@ -106,7 +108,10 @@ def contacts(
         timed = rockers.with_cells(timed, cells, xy, usable, rate_hz)
     if acc_ms2 is not None:
         notes += insole_checks.swapped(timed[0], timed[1], acc_ms2, rate_hz)
-    return Walked("insole", rate_hz, len(values) / rate_hz, timed[0], timed[1], notes=tuple(notes))
+    lost = {name: insole_checks.lost(force, rate_hz) for name, force in zip(FEET, feet, strict=True)}
+    return Walked(
+        "insole", rate_hz, len(values) / rate_hz, timed[0], timed[1], notes=tuple(notes), lost=lost, silent=silent
+    )
 
 
 def _foot(force: Floats, name: str, rate_hz: float, notes: list[str]) -> _Foot | None:

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from surefoot.measures.gait import insole_checks
-from surefoot.measures.gait.values import FEET, Stances, Walked, stances
+from surefoot.measures.gait.strides import STRIDE_S, anchors_s
+from surefoot.measures.gait.values import FEET, Floats, Stances, Walked, stances
 from surefoot.measures.gait.waist import Waist
 
 # Our own choices (D).
@@ -20,6 +21,11 @@ STEP_SHARE = (0.25, 0.75)  # of a stride: where the other foot lands, also with 
 LEAST = 8  # contacts, before anything is said of all of them
 MOST = 0.75  # share that must speak for it
 BY_WAIST = "The {foot} insole gave no steps: that foot's contacts are the waist's, without foot-off."
+FILLED = (
+    "{count} contacts of the {foot} foot, while its insole gave nothing, are the waist's: without foot-off, within some"
+    " {ms} ms, and no stride goes from the insole's contacts to them."
+)
+WITHIN_MS = 60  # of the true contact, 95 % of them on synthetic walkers
 
 
 def matched(contact_s: npt.ArrayLike, waist: Waist, near_s: float = NEAR_S) -> npt.NDArray[np.int64]:
@@ -82,6 +88,7 @@ def other_foot(foot: Stances, waist: Waist) -> Stances:
     No foot-off: the waist doesn't tell it. Broken where a stride of the measured foot holds no such step, or is broken.
     """
     name = FEET[1 - FEET.index(foot.foot)]
+    foot = _timed(foot)
     at = waist.step_s
     after = np.searchsorted(foot.initial_s, at, side="right")
     inside = (after > 0) & (after < len(foot.initial_s))
@@ -102,6 +109,64 @@ def other_foot(foot: Stances, waist: Waist) -> Stances:
     return stances(
         name, at, np.full(len(at), np.nan), broken=gap | (lost[np.minimum(stride + 1, len(foot))] > lost[before])
     )
+
+
+def _timed(foot: Stances) -> Stances:
+    """Stances whose contact is known; broken, where one before it isn't."""
+    rows = np.flatnonzero(np.isfinite(foot.initial_s))
+    passed = np.concatenate(([0], np.cumsum(foot.broken | ~np.isfinite(foot.initial_s))))
+    return stances(foot.foot, foot.initial_s[rows], foot.off_s[rows], broken=np.diff(passed[rows + 1], prepend=0) > 0)
+
+
+def filled(insoles: Walked, waist: Waist) -> Walked:
+    """With the waist's contacts of a foot in the spans in which its insole alone gave nothing. The first of each is
+    broken, as is the insole's first after it: no stride goes from one source to the other."""
+    feet = {foot: getattr(insoles, foot) for foot in FEET}
+    found = dict(feet)
+    for foot, other in zip(FEET, FEET[::-1], strict=True):
+        if foot in insoles.silent and feet[other] is not None and len(feet[other]):
+            found[foot] = _filled(
+                feet[foot] or stances(foot, [], []), other_foot(feet[other], waist), insoles.silent[foot]
+            )
+    return replace(insoles, left=found["left"], right=found["right"])
+
+
+def _filled(own: Stances, felt_too: Stances, silent_s: Floats) -> Stances:
+    at_s = felt_too.initial_s
+    span = _span(at_s, silent_s)
+    known = np.concatenate(([-np.inf], np.sort(own.initial_s[np.isfinite(own.initial_s)]), [np.inf]))
+    after = np.searchsorted(known, at_s)
+    near = np.minimum(known[after] - at_s, at_s - known[after - 1])
+    rows = np.flatnonzero((span >= 0) & (near > STRIDE_S[0]))
+    if not len(rows):
+        return own
+    first = np.diff(span[rows], prepend=-1) != 0
+    passed = np.concatenate(([0], np.cumsum(felt_too.broken)))
+    broken = first | (np.diff(passed[rows + 1], prepend=0) > 0)
+    order = np.argsort(np.concatenate((anchors_s(own), at_s[rows])), kind="stable")
+    columns = {
+        name: np.concatenate((getattr(own, name), getattr(felt_too, name)[rows]))[order]
+        for name in ("initial_s", "off_s", "heel_rise_s", "loaded_s")
+    }
+    return Stances(own.foot, **columns, broken=np.concatenate((own.broken, broken))[order])
+
+
+def _span(at_s: Floats, spans: Floats) -> npt.NDArray[np.int64]:
+    """In which of the spans [k,2], in order of time, each time lies, -1 for none."""
+    number = np.searchsorted(spans[:, 0], at_s, "right") - 1
+    return np.where((number >= 0) & (at_s < np.append(spans[:, 1], -np.inf)[number]), number, -1)
+
+
+def filled_in(walked: Walked) -> dict[str, int]:
+    """How many contacts of each foot lie where its insole gave nothing, and so are the waist's."""
+    count = {foot: int((_span(getattr(walked, foot).initial_s, spans) >= 0).sum())
+             for foot, spans in walked.silent.items() if getattr(walked, foot) is not None}  # fmt: skip
+    return {foot: number for foot, number in count.items() if number}
+
+
+def filled_words(count: Mapping[str, int]) -> list[str]:
+    """What is to be said of them."""
+    return [FILLED.format(count=number, foot=foot, ms=WITHIN_MS) for foot, number in count.items()]
 
 
 def apart(feet: Mapping[str, Felt]) -> list[str]:

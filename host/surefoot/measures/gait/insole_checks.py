@@ -14,7 +14,7 @@ import numpy.typing as npt
 from surefoot import cells as cell_map
 from surefoot.errors import MeasureError
 from surefoot.measures.events.spans import smooth
-from surefoot.measures.gait.levels import over_stance, stretches
+from surefoot.measures.gait.levels import over_stance, runs, stretches
 from surefoot.measures.gait.values import FEET, Floats, Stances
 
 Flags = npt.NDArray[np.bool_]
@@ -30,6 +30,7 @@ SEEN_ROWS = 20_000  # are enough to tell a cell's range
 CREPT_SHARE = 0.2  # of a foot's load, between its first and last stretches of walking
 ARCH_Y, ARCH_STANCE = (-0.15, 0.15), slice(30, 61)  # of the insole's length; of a stance in %
 INNER_SHARE = 0.42  # of the arch's load is on its outer side at the least: an arch bears outside
+SILENT_S = 10.0  # of one insole alone: longer than a plug that slips, and several steps of that foot are missed
 LEVEL_S, SWAY_S = 3.0, 0.25  # means of the trunk's push that are how it leans, and its push within a step
 AGAINST = 0.15  # correlation of that push with the leg that bears: with the legs the right way round it is negative
 LEAST_SWINGS = 6
@@ -37,6 +38,29 @@ SWAPPED = (
     "The trunk is pushed towards the leg that bears: left and right insole are swapped, or the waist sensor is worn the"
     " wrong way round. Look at both, and correct it before anything of left and right is read."
 )
+
+
+def silent(feet: Floats, rate_hz: float) -> tuple[dict[str, Floats], list[str]]:
+    """Of forces [2,n]: spans [k,2] in s by foot in which one insole gave nothing while the other did; and how long
+    those of one that gave something were."""
+    known, notes, spans = np.isfinite(feet), [], {}
+    for name, mine, other in zip(FEET, known, known[::-1], strict=True):
+        low, high = runs(~mine & other)
+        long = high - low >= SILENT_S * rate_hz
+        if not long.any():
+            continue
+        spans[name] = np.column_stack((low[long], high[long])) / rate_hz
+        if mine.sum() > 1:
+            notes.append(
+                f"The {name} insole gave nothing for {np.diff(spans[name]).sum():.0f} s while the other one did: in"
+                " them insoles know only the other foot's steps."
+            )
+    return spans, notes
+
+
+def lost(force: Floats, rate_hz: float) -> Floats:
+    """Spans [k,2] in s without samples."""
+    return np.column_stack(runs(~np.isfinite(force))) / rate_hz
 
 
 def map_xy(cell_xy_share: npt.ArrayLike | None) -> Floats:

@@ -8,7 +8,7 @@ is lost or doubled.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surefoot.measures.gait.strides import anchors_s
-from surefoot.measures.gait.values import FEET, Floats, Stances, Walked
+from surefoot.measures.gait.values import FEET, Floats, Stances, Walked, stances
 from surefoot.measures.gait.waist import Waist
 from surefoot.measures.gait.waist_contacts import LONGEST_STEP_S
 
@@ -60,7 +60,9 @@ def shifted(walked: Walked, by_s: float) -> Walked:
     if not by_s:
         return walked
     feet = [None if one is None else _moved(one, by_s) for one in (walked.left, walked.right)]
-    return replace(walked, left=feet[0], right=feet[1], turns=walked.turns + np.array((by_s, by_s, 0.0)))
+    lost, silent = ({foot: spans + by_s for foot, spans in one.items()} for one in (walked.lost, walked.silent))
+    turns = walked.turns + np.array((by_s, by_s, 0.0))
+    return replace(walked, left=feet[0], right=feet[1], turns=turns, lost=lost, silent=silent)
 
 
 def _moved(one: Stances, by_s: float) -> Stances:
@@ -99,6 +101,7 @@ def join_walked(parts: Sequence[Walked | None], cuts_s: Sequence[float], span_s:
     return Walked(
         known[0].source, known[0].rate_hz, span_s, feet["left"], feet["right"], lengths, by,
         _apart(np.concatenate(turns)), joined_notes([_spoken(part, seam) for part, seam in pairs]),
+        _spans([part.lost for part in known]), _spans([part.silent for part in known]),
     )  # fmt: skip
 
 
@@ -115,6 +118,19 @@ def join_waist(parts: Sequence[Waist | None], cuts_s: Sequence[float], span_s: f
     late = np.flatnonzero(np.diff(at_s) > LONGEST_STEP_S)
     pauses = np.column_stack((at_s[late], at_s[late + 1])) if len(late) else np.empty((0, 2))
     return Waist(walked, at_s, columns["left"], columns["rise_m"], columns["length_m"], columns["next_s"], pauses)
+
+
+def _spans(parts: Sequence[Mapping[str, Floats]]) -> dict[str, Floats]:
+    """Spans by foot in order of time, those that meet or overlap as one."""
+    out = {}
+    for foot in FEET:
+        every = np.concatenate([np.empty((0, 2)), *(part[foot] for part in parts if foot in part)])
+        if len(every):
+            every = every[np.argsort(every[:, 0], kind="stable")]
+            until = np.maximum.accumulate(every[:, 1])
+            first = np.flatnonzero(np.concatenate(([True], every[1:, 0] > until[:-1] + 1e-6)))
+            out[foot] = np.column_stack((every[first, 0], until[np.append(first[1:], len(every)) - 1]))
+    return out
 
 
 def _anchors(part: Walked | None) -> Floats:
@@ -168,10 +184,34 @@ def _join_foot(foot: str, parts: Sequence[Walked | None], seams: Sequence[tuple[
             columns[name].append(_owned(getattr(mine, name), at_s, seam))
         flags = _owned(mine.broken, at_s, seam).copy()
         flags[:1] |= blind
-        blind = blind and not len(flags)
+        blind = not len(flags) and (blind or _loses(part, foot, seam))
         broken.append(flags)
     whole = {name: np.concatenate(values) for name, values in columns.items()}
     return Stances(foot, broken=np.concatenate(broken), **whole)
+
+
+def _loses(part: Walked, foot: str, seam: tuple[float, float]) -> bool:
+    """Whether samples of a foot were lost in what a piece owns."""
+    spans = part.lost.get(foot, np.empty((0, 2)))
+    return bool(((spans[:, 1] > seam[0]) & (spans[:, 0] < seam[1])).any())
+
+
+def still_open(before: Walked | None, part: Walked | None, own: Walked, seam: tuple[float, float]) -> Walked | None:
+    """Of each foot the stance that goes on behind a piece: its last in what it owns, or the one from `before`, where
+    in all of the piece the foot wasn't lifted and nothing was lost."""
+    if part is None:
+        return None
+    feet = {}
+    for foot in FEET:
+        mine = getattr(own, foot)
+        if mine is not None and not len(mine) and not _loses(part, foot, seam):
+            feet[foot] = None if before is None else getattr(before, foot)
+        elif mine is not None and len(mine) and np.isnan(mine.off_s[-1]) and np.isfinite(mine.initial_s[-1]):
+            last = {name: getattr(mine, name)[-1:] for name in (*TIMES, "broken")}
+            feet[foot] = None if last["broken"][0] else Stances(foot, **last)
+    empty = {foot: feet.get(foot) or stances(foot, [], []) for foot in FEET}
+    left, right = (empty[foot] for foot in FEET)
+    return replace(own, left=left, right=right, length_m={}, turns=np.empty((0, 3)), notes=(), lost={}, silent={})
 
 
 def _stood(foot: Stances) -> tuple[Stances, npt.NDArray[np.bool_]]:

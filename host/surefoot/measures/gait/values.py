@@ -61,7 +61,8 @@ class Walked:
     `left`, `right`: Stances, None for a foot that was not measured. `length_m`: stride lengths by foot, aligned to its
     stances (the stride that *begins* with that initial contact), NaN where unknown; `length_by` says how they were
     obtained, "" for not at all. `turns`: (begin_s, end_s, angle_deg; left positive) [m,3]. `notes`: what could not be
-    told and why, in words.
+    told and why, in words. By foot, spans [k,2] in s: `lost`, without samples for
+    longer than an edge is led over; `silent`, without them for long while the other foot's came (insoles).
     """
 
     source: str
@@ -73,3 +74,5 @@ class Walked:
     length_by: str = ""
     turns: Floats = field(default_factory=lambda: np.empty((0, 3)))
     notes: tuple[str, ...] = ()
+    lost: dict[str, Floats] = field(default_factory=dict)
+    silent: dict[str, Floats] = field(default_factory=dict)

@@ -143,11 +143,12 @@ def _foot(name: str, found: Steps, at_s: Floats, seen: Level, rate_hz: float) ->
 
 
 def _strides(found: Steps, length: Floats, next_s: Floats) -> dict[str, Floats]:
-    """Length of the stride that begins with each contact of a foot: its step and the other's; NaN where too slow."""
+    """Length of the stride that begins with each contact of a foot: its step and the other's; NaN where too slow, and
+    across a pause."""
     both = np.append(length[:-1] + length[1:], np.nan) if len(length) else length
     span = np.append(next_s[:-1] + next_s[1:], np.nan) if len(length) else length
     with np.errstate(invalid="ignore"):
-        both = np.where(both / span < RELIABLE_MPS, np.nan, both)
+        both = np.where(both / span >= RELIABLE_MPS, both, np.nan)
     return {"left": both[found.left], "right": both[~found.left]}
 
 
