@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from stores import keyring_here, store, store_here, store_template, store_url  # noqa: F401 (fixtures)
 
@@ -24,6 +25,11 @@ sys.dont_write_bytecode = False
 os.environ["SUREFOOT_DATA"] = str(Path(tempfile.gettempdir()) / f"surefoot-tests-{os.getpid()}" / "none")
 for name in ("SUREFOOT_STORE", "SUREFOOT_BY", "SUREFOOT_PASSPHRASE_FILE"):
     os.environ.pop(name, None)
+
+
+# How long an example takes is the machine's matter: its other core runs virtual boards.
+settings.register_profile("surefoot", deadline=None)
+settings.load_profile("surefoot")
 
 
 def hear_ctrl_c() -> None:

@@ -68,6 +68,7 @@ def rules() -> str:
     for rule in load_rules().rows:
         numbers = [
             said(rule.numbers),
+            *(f"never {word} {said(bound)}" for word, bound in (("below", rule.least), ("above", rule.most)) if bound),
             *(f"{name}: {said(found[rule.id])}" for name, found in own.items() if rule.id in found),
         ]
         basis = "ours" if rule.basis == "ours" else f"published, {rule.certainty}"

@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,10 @@ def test_a_week_is_printed_typed_and_shown(run: Run, here: Store, tmp_path: Path
     code, out, _ = run("diary", "show", *week_of())
     assert "3 of 7 days told." in out
     assert out.count(": not told\n") == 4
+    titles = json.loads(run("diary", "show", *week_of(), "--json")[1])["items"]
+    assert [out.count(title) for title in titles.values()] == [1] * len(titles)
+    assert out.splitlines()[1] == f"  1 {next(iter(titles.values()))}"
+    assert f"{FIRST:%a} {FIRST}: done 1, 2; not done " in out
     assert "4 of 11 done" in out or "done" in out.splitlines()[-1]
     shown = json.loads(run("diary", "show", *week_of(), "--json")[1])
     assert shown["days"][0]["done"] == {IDS[0]: True, IDS[1]: True, IDS[3]: False}
@@ -167,6 +171,17 @@ def test_what_cannot_be_is_said(run: Run, words: list[str], said: str):
 def test_the_week_is_this_one_unless_told(run: Run):
     shown = json.loads(run("diary", "show", "--person", "P001", "--json")[1])
     assert shown["first"] == str(week_begins(TODAY))
+
+
+def test_a_store_looked_at_later_tells_of_its_own_day(run: Run, here: Store):
+    told(here, day(5, falls=1, pain_before=1, pain_after=7))
+    later = str(FIRST + timedelta(days=5))
+    shown = json.loads(run("diary", "show", "--person", "P001", "--on", later, "--json")[1])
+    assert shown["first"] == str(week_begins(date.fromisoformat(later)))
+    assert json.loads(run("caseload", "--on", later, "--json")[1])["today"] == later
+    for words in (["diary", "show", "--person", "P001"], ["caseload"]):
+        assert "is still to come" in run(*words, "--on", "2999-01-01")[2]
+        assert "--on soon is no day" in run(*words, "--on", "soon")[2]
 
 
 def test_the_caseload_lists_everybody(run: Run, here: Store, tmp_path: Path):

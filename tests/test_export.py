@@ -377,6 +377,7 @@ def test_redcap_numbers_are_those_of_the_outcomes(exported: Clinic, project: Pat
     assert [row["redcap_event_name"] for row in rows][:3] == ["person_arm_1", "visit_1_arm_1", "visit_2_arm_1"]
     visit = next(row for row in rows if row["visit_date"] == DAY.isoformat())
     assert (visit["pain_before"], visit["steadiness"]) == ("1", "2")
+    assert [float(row["berg_total"]) for row in rows if row["berg_total"]] == [42]
     assert not any(word in (project / "data.csv").read_text("utf-8") for word in FREE)
 
 

@@ -76,7 +76,8 @@ def test_bundles_are_fhir(exported: Clinic, words: tuple[str, ...]):
         assert found.type == "collection"
         kinds.update(type(one.resource).__name__ for one in found.entry or ())
     always = {"Patient", "Observation", "DiagnosticReport", "Device", "Provenance", "AdverseEvent"}
-    care = {"CarePlan", "Goal", "QuestionnaireResponse"}
+    always |= {"QuestionnaireResponse"}  # of rated scales
+    care = {"CarePlan", "Goal"}
     assert set(kinds) == (always if "--blind" in words else always | care)
 
 
@@ -148,6 +149,17 @@ def test_a_scale_is_told_by_its_total(package: Package):
         assert ("dataAbsentReason" in one) == (value is None)
 
 
+def test_the_items_of_a_scale_are_answers_by_their_numbers(package: Package):
+    for person, answered in ((FIRST, 14), (SECOND, 13)):
+        told = bundle(package, person)
+        forms = {one["fullUrl"]: one["resource"] for one in told["entry"]}
+        (total,) = [one for one in resources(told, "Observation") if one["code"].get("text") == "berg"]
+        form = forms[total["derivedFrom"][0]["reference"]]
+        assert (form["questionnaire"], form["status"]) == ("urn:surefoot:questionnaire:scale:berg", "completed")
+        assert [one["linkId"] for one in form["item"]] == [str(number) for number in range(1, 15)]
+        assert [one["answer"] for one in form["item"] if "answer" in one] == [[{"valueDecimal": 3}]] * answered
+
+
 def test_references_lead_somewhere_and_reports_hold_their_results(package: Package):
     told = bundle(package, FIRST)
     urls = [one["fullUrl"] for one in told["entry"]]
@@ -180,7 +192,9 @@ def test_care_is_told_as_it_is(package: Package):
     assert falls["fall"]["seriousness"]["text"] == "injury: minor"
     assert falls["near-fall"]["actuality"] == "potential"
     said = [
-        {item["linkId"]: item["answer"][0] for item in one["item"]} for one in resources(told, "QuestionnaireResponse")
+        {item["linkId"]: item["answer"][0] for item in one["item"]}
+        for one in resources(told, "QuestionnaireResponse")
+        if ":scale:" not in one["questionnaire"]
     ]
     assert said[0]["confidence_percent"] == {"valueDecimal": 71.5}
     assert said[0]["steadiness"] == {"valueInteger": 2}

@@ -323,7 +323,7 @@ def test_an_insole_that_fails_on_the_way_is_said():
     cells[2500:, 8:] = np.nan
     said = [note for note in contacts(cells, 100).notes if "gave nothing" in note]
     assert said == [
-        "The right insole gave nothing for 15 s while the other one did: in them only the other foot's steps are known."
+        "The right insole gave nothing for 15 s while the other one did: in them insoles see only the other foot."
     ]
     cells[2500:] = np.nan  # both: a loss, and no insole's fault
     assert not [note for note in contacts(cells, 100).notes if "gave nothing for" in note]

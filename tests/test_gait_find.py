@@ -214,6 +214,51 @@ def test_an_insole_that_fails_takes_its_steps_from_the_waist():
     assert "right" not in (found.profiles.feet if found.profiles is not None else {})
 
 
+@pytest.mark.parametrize(
+    ("kind", "low_s", "high_s"), [("level", 30, 60), ("hemiparetic", 20, 40), ("shuffling", 0, 30)]
+)
+def test_an_insole_that_falls_silent_for_a_while_takes_those_steps_from_the_waist(kind: str, low_s: int, high_s: int):
+    made = walk_arrays(kind, 9307, RATE_HZ, 60.0, noisy=True)
+    force = made.foot_force_n.copy()
+    force[int(low_s * RATE_HZ) : int(high_s * RATE_HZ), 1] = np.nan
+    walk = replace(given(made), force_n=force)
+    found, whole = find(walk, 0.9), find(replace(walk, force_n=made.foot_force_n), 0.9)
+    assert missed(made, found) <= 2
+    right = found.walked.right
+    assert right is not None
+    inside = (right.initial_s > low_s) & (right.initial_s < high_s)
+    true = made.truth.feet[1].initial_s
+    off_s = np.abs(right.initial_s[inside][:, None] - true[np.isfinite(true)]).min(axis=1)
+    assert off_s.max() < 0.15
+    assert np.isnan(right.off_s[inside]).all()
+    table = found.gait.strides
+    for at_s in (low_s, high_s):  # no stride goes from one source to the other
+        over = (table.foot == "right") & (table.start_s < at_s) & (table.end_s > at_s)
+        assert (table.excluded[over] != "").all()
+    assert found.by["right foot, without its insole"] == "waist sensor"
+    assert any(f"{inside.sum()} contacts of the right foot" in note for note in found.notes)
+    assert not any("without" in key for key in whole.by)
+    assert whole.walked.right is not None
+    kept = ~inside & (right.initial_s > high_s + 2)
+    assert np.isin(right.initial_s[kept], whole.walked.right.initial_s).all()
+
+
+def test_nobody_steps_while_standing_with_a_silent_insole():
+    made = walk_arrays("level", 9308, RATE_HZ, 30.0, noisy=True)
+    rng, stood = np.random.default_rng(5), 2000
+    still = np.tile((0.0, 0.0, 9.81), (stood, 1)) + rng.normal(0, 0.03, (stood, 3))
+    quiet = np.full((stood, 2), np.nansum(made.foot_force_n, axis=1).mean() / 2) + rng.normal(0, 2, (stood, 2))
+    force = np.concatenate((made.foot_force_n, quiet, made.foot_force_n))
+    force[2500:5500, 1] = np.nan
+    acc, gyr = (np.concatenate((a, b, a)) for a, b in ((made.acc_ms2, still), (made.gyr_dps, still * 0)))
+    right = find(WalkInput("test", RATE_HZ, force, acc_ms2=acc, gyr_dps=gyr), 0.9).walked.right
+    assert right is not None
+    inside = (right.initial_s > 25) & (right.initial_s < 55)
+    true = made.truth.feet[1].initial_s
+    assert inside.sum() >= (true > 25).sum() + (true < 5).sum() - 2
+    assert not ((right.initial_s > 31) & (right.initial_s < 50)).any()
+
+
 @pytest.mark.parametrize("by_s", [1.5, 20.0, 400.0, -1.0])
 def test_a_clock_that_jumps_parts_the_walk(tmp_path: Path, by_s: float):
     made = walk_arrays("level", 9306, RATE_HZ, 30.0, clock_jump=(15.0, by_s))

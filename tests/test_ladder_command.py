@@ -248,7 +248,7 @@ def test_a_stop_leads_to_no_task_and_an_override_says_where(run: Run, store_here
     assert (code, "at the clinic only" in told) == (0, True)
     run("train", "--trials", "yyy", "--happened", "fall", "--task", "none/apart", on=1)
     code, told = run("suggest", "--ladder", "standing", on=1)
-    assert "then        no training on any ladder" in told
+    assert "stopped     no training on any ladder" in told
     assert "s of rest between" not in told
     asked(store_here, after(1), new_symptoms="not fine")
     missing = run("suggest", "--ladder", "walking", on=1)[1]

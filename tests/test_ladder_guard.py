@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from laddering import DAY, PERSON, STANDING, after, asked, ready_person, session, trained
-from stores import BY
+from stores import BY, people_in
 from surefoot.care import falls
-from surefoot.care.progression_values import Place
-from surefoot.clinic import assess
-from surefoot.clinic.ladder_deciding import clear, overrule, suggest
-from surefoot.clinic.ladder_kept import progress
+from surefoot.care.progression_case import Case
+from surefoot.care.progression_values import Person, Place, Standing
+from surefoot.clinic import assess, ladder_kept
+from surefoot.clinic.ladder_actions import show, suggested
+from surefoot.clinic.ladder_deciding import check_number, clear, overrule, suggest
+from surefoot.clinic.ladder_documents import training_document
+from surefoot.clinic.ladder_kept import progress, rules
 from surefoot.clinic.store import entries
 from surefoot.clinic.store.values import Entry, Store
 from surefoot.errors import ProtocolError
@@ -112,6 +115,95 @@ def test_a_decision_before_what_is_on_file_is_refused(clinic: Store):
     trained(clinic, after(5), flags=FELL)
     with pytest.raises(ProtocolError, match="check the clock"):
         ruled(clinic, 3)
+
+
+def told(store: Store, month: falls.Month, days: int) -> None:
+    assess.keep_month(store, PERSON, month, after(days), by=BY)
+
+
+def test_a_fall_between_placement_and_the_first_session_stops_every_ladder(clinic: Store):
+    told(clinic, falls.Month(DAY, after(4), (falls.Fall(after(2)),)), 4)
+    trained(clinic, after(5))
+    trained(clinic, after(7))
+    assert ruled(clinic, 7) == "red-flag"
+    assert suggest(clinic, PERSON, ("walking", ""), after(7), by=BY).document["task"] == "5-min"
+    assert suggest(clinic, PERSON, ("walking", ""), after(7), by=BY).document["rule"] == "locked"
+    recheck(clinic, 7)
+    assert ruled(clinic, 7) == "fall-recent"
+
+
+@pytest.mark.parametrize(("seen", "rule"), [(-8, "red-flag"), (0, "fall-recent")])
+def test_a_recent_fall_before_placement_stops_who_was_seen_before_it(store_here: Store, seen: int, rule: str):
+    ready_person(store_here, on=after(seen))
+    told(store_here, falls.Month(after(-1).replace(day=1), after(-1), (falls.Fall(after(-1)),)), 0)
+    for days in (1, 3):
+        trained(store_here, after(days))
+    assert ruled(store_here, 3) == rule
+
+
+def test_answers_that_have_expired_hold_and_say_what_to_ask_again(store_here: Store):
+    ready_person(store_here, on=after(-94))
+    put_up(store_here, -94)
+    for days in range(-84, 0, 10):
+        one = training_document(STANDING, session(after(days), "none/apart"), "home", "diary")
+        entries.put(store_here, PERSON, "training", after(days), one, by=BY)
+    found = suggest(store_here, PERSON, LEFT, DAY, by=BY).document
+    assert (found["outcome"], found["rule"], found["task"]) == ("hold", "not-asked", "none/apart")
+    assert {"stands_alone", "new_symptoms"} <= set(found["inputs"]["missing"])
+    assert "surefoot assess safety" in found["would_change"]
+    rested = suggest(store_here, PERSON, ("walking", ""), DAY, by=BY)  # placed today: nothing was trained there
+    assert "walks_alone" in rested.document["inputs"]["missing"]
+    asked(store_here, DAY, stands_alone="not fine")
+    assert ruled(store_here, 0) == "barred"
+
+
+def test_an_unanswered_profile_holds_on_every_ladder_and_lists_the_questions(store_here: Store):
+    people_in(store_here, PERSON)
+    _, lines = suggested(store_here, PERSON, [("strength", "left"), LEFT], DAY, by=BY, clinic=None)
+    text = "\n".join(lines)
+    assert "stop" not in text
+    assert not [line for line in lines if line.startswith(("  then", "  now"))]
+    assert "  once asked  Stand up from a chair" in text
+    assert "weight bearing left" in text
+    assert "surefoot assess safety" in text
+    assert "consent train" in "\n".join(show(store_here, PERSON, [LEFT], DAY)[1])
+
+
+def test_a_stop_shows_nothing_to_do(clinic: Store):
+    trained(clinic, after(1), flags=FELL)
+    lines = "\n".join(show(clinic, PERSON, [LEFT], after(1))[1])
+    assert "stop, by red-flag" in lines
+    assert not [word for word in ("  now ", "  then ", "  next up ", "Stand ") if word in lines]
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "lax", "strict"),
+    [
+        ("fall-recent", "days", 0, 21), ("severe-pain", "pain", 10, 6), ("severe-pain", "above_usual", 3, 1),
+        ("not-yet", "sessions_after_loss", 2, 6), ("too-hard", "sessions", 1, 2),
+    ],
+)  # fmt: skip
+def test_numbers_that_keep_people_safe_are_made_stricter_only(rule: str, name: str, lax: float, strict: float):
+    check_number(rule, name, strict)
+    with pytest.raises(ProtocolError, match=r"keeps people safe and must be at (least|most)"):
+        check_number(rule, name, lax)
+    case = Case(STANDING, rules(), Standing(UP.task), (), Person(numbers={rule: {name: lax}}), DAY)
+    assert case.numbers(rule)[name] == next(row.numbers[name] for row in rules().rows if row.id == rule)  # kept before
+
+
+def test_progress_reads_no_results_and_walks(clinic: Store, monkeypatch: pytest.MonkeyPatch):
+    kept_test(clinic, 0, {"side-by-side": 10})
+    read = ladder_kept.kept.entries
+    kinds: list[str] = []
+
+    def noted(*args: Any, **how: Any) -> tuple[Entry, ...]:
+        found = read(*args, **how)
+        kinds.extend(one.kind for one in found)
+        return found
+
+    monkeypatch.setattr(ladder_kept.kept, "entries", noted)
+    progress(clinic, PERSON)
+    assert set(kinds) == {"decision", "profile", "safety", "falls"}
 
 
 def kept_test(store: Store, on: int, held: dict[str, float]) -> Entry:

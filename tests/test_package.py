@@ -66,7 +66,7 @@ def test_the_wheel_holds_all_that_is_needed_and_nothing_else(dist):
     }
     wanted |= {
         f"surefoot/{path.relative_to(ROOT / 'host' / 'surefoot')}"
-        for pattern in ("*.py", "*.j2")
+        for pattern in ("*.py", "*.j2", "*.css", "*.js", "*.typ")
         for path in (ROOT / "host" / "surefoot").rglob(pattern)
     }
     assert wanted - names == set()

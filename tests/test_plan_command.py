@@ -16,13 +16,16 @@ from typing import Any
 import pytest
 
 from assessing import all_fine
+from pages import Page
 from stores import people_in
 from surefoot import cli
+from surefoot.care.assessment import Profile
 from surefoot.care.ladder import load_ladder
 from surefoot.care.plan import Plan, added, exercise_item, task_item
 from surefoot.care.progression_values import Session
 from surefoot.clinic import ladder_documents, plan_entries
-from surefoot.clinic.assess import keep_safety
+from surefoot.clinic.assess import keep_profile, keep_safety
+from surefoot.clinic.ladder_deciding import set_numbers
 from surefoot.clinic.ladder_documents import FORMAT
 from surefoot.clinic.plan_rungs import ladders
 from surefoot.clinic.plan_told import told
@@ -239,6 +242,38 @@ def test_a_page_and_sentences_are_written(run: Run, here: Store, tmp_path: Path)
     code, _, err = run("plan", "print", "--out", str(blocked))
     assert code == 1
     assert "can't be made" in err
+
+
+def test_what_is_told_is_of_the_day_that_it_is_about(run: Run, here: Store):
+    on = str(TODAY - timedelta(days=100))
+    assert run("plan", "add", "--exercise", "walk", "--on", on, "--despite", "asked then")[0] == 0
+    kept = entries.last(here, "P001", "plan")
+    assert kept is not None
+    assert (str(kept.on), kept.document["items"][0]["since"]) == (on, on)
+    assert f"Seven days up to {on}" in run("plan", "show", "--on", on)[1]
+    run("goal", "set", "--words", "walk", "--test", "walk-10m", "--value", "1", "--baseline", "0.5", "--on", on)
+    goal = entries.last(here, "P001", "goal")
+    assert goal is not None
+    assert (str(goal.on), goal.document["baseline_on"]) == (on, on)
+    for words in (("plan", "show"), ("plan", "speak"), ("goal", "show")):
+        assert "is still to come" in run(*words, "--on", "2999-01-01")[2]
+
+
+def test_pain_stops_by_this_persons_own_numbers_on_every_page(run: Run, here: Store, tmp_path: Path):
+    plan = Plan((exercise_item("walk", TODAY), task_item("standing", "none/together", TODAY)), "corner")
+    plan_entries.keep_plan(here, "P001", plan, TODAY, by="T1", over=None)
+    keep_profile(here, "P001", Profile(usual_pain=2), TODAY, by="T1")
+    assert "Pain gets stronger than 5 of 10, or rises by more than 2." in run("plan", "speak")[1]
+    own = {"pain-limit": {"peak": 3.0, "rise": 1.0, "above_usual": 1.0}}
+    set_numbers(here, "P001", "dynamic", {"pain-limit": {"peak": 1.0}}, TODAY, by="T1", why="not in the plan")
+    set_numbers(here, "P001", "standing", own, TODAY, by="T1", why="a new hip")
+    says = "pain gets stronger than 3 of 10, or rises by more than 1"
+    assert says in run("plan", "speak")[1].lower()
+    for words in (("plan", "print"), ("diary", "print"), ("diary", "page")):
+        assert run(*words, "--out", str(tmp_path))[0] == 0
+    pages = list(tmp_path.glob("*.html"))
+    assert len(pages) == 3
+    assert all(says in Page(one.read_text("utf-8")).words for one in pages)
 
 
 def test_the_exercises_are_listed(run: Run):

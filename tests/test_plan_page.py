@@ -13,6 +13,7 @@ import pytest
 
 from pages import HOSTILE, Page
 from surefoot.care.exercises import exercises
+from surefoot.care.pain_stop import PainStop, pain_stop
 from surefoot.care.plan import Item, Plan, exercise_item, ladder_of, task_item
 from surefoot.care.plan_check import Shown, at_home
 from surefoot.care.progression import load_rules
@@ -126,8 +127,33 @@ def test_doses_in_words(item: Item, says: str):
 def test_when_to_stop_covers_every_warning_sign_and_the_rules_own_numbers():
     assert set(SIGNS) == set(FLAGS)
     numbers = next(row.numbers for row in load_rules().rows if row.id == "pain-limit")
-    assert f"stronger than {numbers['peak']:g} of 10" in stops()[-1]
-    assert f"rises by more than {numbers['rise']:g}" in stops()[-1]
+    assert f"stronger than {numbers['peak']:g} of 10" in stops(pain_stop())[-1]
+    assert f"rises by more than {numbers['rise']:g}" in stops(pain_stop())[-1]
+
+
+@pytest.mark.parametrize(
+    ("usual", "own", "says"),
+    [
+        (None, [{}], "pain gets stronger than 5 of 10, or rises by more than 2"),
+        (
+            None,
+            [{}, {"pain-limit": {"peak": 3, "rise": 1}}],
+            "pain gets stronger than 3 of 10, or rises by more than 1",
+        ),
+        (5, [{"pain-limit": {"peak": 3}}], "pain gets stronger than 7 of 10, or rises by more than 2"),
+        (5, [{}, {"pain-limit": {"above_usual": 1}}], "pain gets stronger than 6 of 10, or rises by more than 2"),
+        (6, [{}], "pain gets stronger than 7 of 10, or rises by more than 2"),  # 8 is severe, and locks
+        (9, [{}], "pain gets stronger than 9 of 10, or rises by more than 2"),
+    ],
+)
+def test_pain_stops_by_the_persons_own_numbers_and_the_strictest_ladder(usual: int | None, own: list, says: str):
+    assert pain_stop(usual, own).words == says
+
+
+def test_page_and_speech_say_when_this_person_stops():
+    told = view(pain=PainStop(3, 1))
+    for text in (Page(plan_page(told)).words, " ".join(speech(told)).lower()):
+        assert "pain gets stronger than 3 of 10, or rises by more than 1" in text
 
 
 def test_the_page_is_whole_in_itself_and_prints(page: str):

@@ -16,7 +16,18 @@ from surefoot.care.ladder import load_ladder
 from surefoot.care.progression import after, begin, cleared, decide, load_rules, override
 from surefoot.care.progression_case import height
 from surefoot.care.progression_tracks import locked, opened, others, own, success, taken, tracks
-from surefoot.care.progression_values import FLAGS, LEGS, OUTCOMES, STATES, Decision, Person, Place, Session, Standing
+from surefoot.care.progression_values import (
+    FLAGS,
+    LEGS,
+    OUTCOMES,
+    STATES,
+    Decision,
+    Person,
+    Place,
+    Session,
+    Standing,
+    Waiting,
+)
 from surefoot.errors import ProtocolError
 
 LADDER, RULES, WALKING = load_ladder(), load_rules(), load_ladder("walking")
@@ -147,6 +158,12 @@ CASES: dict[str, tuple[Any, ...]] = {
     "pain not asked the time before": ("not-asked", [session(3, pain_peak=None), session(1)], at(), WELL),
     "usual pain not asked": ("not-asked", good(), at(), replace(WELL, usual_pain=None)),
     "falls not asked": ("not-asked", good(), at(), replace(WELL, falls=None)),
+    "a level not asked": (
+        "not-asked", good(), at(), replace(WELL, waiting=(Waiting("stands_alone", frozenset({("support", "none")})),))
+    ),
+    "a fall before training, since they were placed": (
+        "red-flag", good(), at(placed=TODAY - timedelta(days=9)), replace(WELL, falls=(TODAY - timedelta(days=8),))
+    ),
     "safety not asked": ("not-asked", good(), at(), replace(WELL, unasked=("new_symptoms",))),
     "morning not asked": ("not-asked", last(settled="not asked"), at(), WELL),
     "sway not measured": ("not-asked", last(sway="not asked"), at(), WELL),
@@ -312,9 +329,30 @@ def test_a_walk_a_week_and_effort_counts():
     assert found(week[1:]).rule == "not-yet"
     assert found([*week[:2], walk(1, exertion=7)]).rule == "strenuous"
     assert found([*week[:2], walk(1, exertion=None)]).rule == "not-asked"
-    assert found([*week[:2], walk(1, sway="not asked")]).rule == "ready"
+    for state in STATES:  # a walk isn't asked about sway
+        assert found([*week[:2], walk(1, sway=state)]).rule == "ready"
     assert found(week, replace(standing, stepped=(TODAY - timedelta(days=6),))).rule == "too-fast"
     assert found([walk(k, succeeded=(False,)) for k in (3, 1)]).rule == "too-hard"
+
+
+def test_where_every_harder_task_waits_for_an_answer_that_is_named():
+    waiting = (Waiting("vision", BARRED - {("base", "single-leg")}),)
+    found = verdict(good(), person=replace(WELL, waiting=waiting))
+    assert (found.outcome, found.rule, found.inputs["waits for"]) == ("hold", "no-step", ["vision"])
+    assert "assess safety" in found.would_change
+
+
+def test_a_step_down_names_what_was_not_asked_and_goes_to_nothing_that_waits_for_more():
+    waiting = (Waiting("stands_alone", frozenset({("support", "none")})),)
+    path = (Place(LADDER.task("fingertips/apart"), 30), Place(LADDER.task("none/apart"), 30))
+    found = verdict([session(20), session(15)], at(path=path), replace(WELL, waiting=waiting))
+    assert (found.rule, LADDER.name(found.task), found.inputs["not asked"]) == (
+        "long-break", "none/apart", ["stands_alone"]
+    )  # fmt: skip
+    closed = (Waiting("drop", frozenset({("vision", "closed")})),)
+    here = at(path=(Place(LADDER.task("none/apart/closed"), 30),))
+    found = verdict([session(20), session(15)], here, replace(WELL, waiting=closed))
+    assert LADDER.name(found.task) == "none/apart"
 
 
 def test_a_therapists_numbers_count_before_the_ladders_and_those_before_the_files():
@@ -479,6 +517,12 @@ def test_a_person_of_whom_less_is_known_or_allowed_never_stands_higher(sessions,
         assert placed(verdict(sessions, standing, poorer)) <= here
     if elsewhere is not None:
         assert placed(verdict(sessions, standing, rich, (elsewhere,))) <= here
+    for waits in (Waiting("stands_alone", frozenset({("support", "none")})), Waiting("helper", company="home")):
+        # Who wasn't asked goes no higher, and stays where who was asked would.
+        found = verdict(sessions, standing, replace(rich, waiting=(waits,)))
+        assert found.outcome != "advance" or height(LADDER, Place(found.task, found.target_s)) <= here
+        assert placed(found) <= max(here, height(LADDER, Place(standing.task, standing.target_s)))
+        assert found.rule not in ("closed", "barred")
     for key in ("usual_pain", "falls"):  # what a stricter limit would have found can't be known
         found = verdict(sessions, standing, replace(rich, **{key: None}))
         assert placed(found) <= max(here, height(LADDER, Place(standing.task, standing.target_s)))

@@ -178,3 +178,23 @@ def test_keep_takes_scales_and_assess_shows_confidence(run: Keep, tmp_path: Path
     assert (told["on"], told["percent"], told["change"]["before"]) == ("2026-02-02", 72.0, 62.5)
     first = run("assess", "show", "--person", "P001", "--on", DAYS[0])
     assert "60.0 of 100.\n  It is the first one that is kept." in first
+
+
+def test_a_scale_is_rated_and_kept_in_one_go(run: Keep, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    typed = ["--date", DAYS[0], "--typed", *["4"] * 14, "--keep"]
+    assert "kept for P001, 1 scale" in run("scale", "berg", "--person", "P001", "--out", str(tmp_path / "a"), *typed)
+    assert "already kept" in run("keep", str(tmp_path / "a"))
+    words = [
+        "scale",
+        "berg",
+        "--person",
+        "P009",
+        "--out",
+        str(tmp_path / "b"),
+        *typed,
+        "--data",
+        str(tmp_path / "data"),
+    ]
+    assert cli.main(words) == 1
+    assert "P009" in capsys.readouterr().err
+    assert not (tmp_path / "b").exists()  # told before anything is rated

@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from sqlalchemy import delete, insert, select, text
 
 from stores import BY, KEY, VARIABLE, made_database, people_in, trial_document
-from surefoot.clinic.store import audit, backup, checking, database, entries, files, people, tables
+from surefoot.clinic.store import audit, backup, checking, database, entries, files, leftovers, people, tables
 from surefoot.clinic.store.keys import Key
 from surefoot.clinic.store.opening import make_store, open_store
 from surefoot.clinic.store.restoring import restore
@@ -201,6 +202,27 @@ def test_check_finds_what_was_changed_behind_its_back(store: Store) -> None:
         assert words in found
     assert checking.tidy(store) == 1
     assert not stray.exists()
+
+
+def test_what_a_killed_backup_left_is_named_and_deleted(store_here: Store) -> None:
+    data = store_here.folder.parent
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = [data / f".{kind}-{ended.pid}-x1y2" for kind in ("backup", "clinic", "restore")] + [data / ".restore-old"]
+    running, fresh, other = data / leftovers.working(leftovers.BACKUP), data / ".backup-new", data / ".backups"
+    for folder in (*left, running, fresh, other):
+        (folder / "data").mkdir(parents=True)
+        (folder / "data" / "clinic.db").write_bytes(b"x")
+        for path in (folder / "data" / "clinic.db", folder / "data", folder):
+            os.utime(path, (1, 1))
+    (fresh / "data" / "more").write_bytes(b"x")  # it goes on
+    found = checking.problems(store_here)
+    assert len(found) == len(left)
+    assert all(f"{path} was left by a backup or restore that was killed" in " ".join(found) for path in left)
+    assert checking.tidy(store_here) == len(left)
+    assert checking.problems(store_here) == ()
+    assert not any(path.exists() for path in left)
+    assert all(path.exists() for path in (running, fresh, other))
 
 
 def test_a_changed_row_of_the_audit_log_is_found(store: Store) -> None:

@@ -146,6 +146,20 @@ def test_a_person_is_exported_changed_and_deleted(desk: Desk, tmp_path: Path) ->
     assert desk.json("person", "list") == {"people": []}
 
 
+def test_a_person_is_named_bare_or_as_other_commands_have_it(desk: Desk, tmp_path: Path) -> None:
+    desk("store", "make")
+    assert "Added: P001." in desk("person", "add", "--person", "P001")
+    assert "Nobody wrote down who P001 is" in desk("person", "identity", "--why", "a letter", "--person", "P001")
+    desk("person", "export", "--person", "P001", str(tmp_path / "p.zip"), "--why", "asked")
+    for words in ((), ("P002", "--person", "P003")):
+        desk("person", "add", *words, code=1)
+        assert "give one CODE, such as P001. See `surefoot person add --help`." in desk.error
+    for words in (("add", "P002", "--nonsense"), ("export", "P001"), ("list", "P001")):
+        desk("person", *words, code=2)
+        assert f"See `surefoot person {words[0]} --help`." in desk.error
+    assert desk.json("person", "list") == {"people": ["P001"]}
+
+
 def test_who_somebody_is_may_be_asked_at_the_terminal(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk("store", "make")
     monkeypatch.setattr("sys.stdin", io.StringIO())

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import tracemalloc
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -305,6 +306,23 @@ def test_walks_are_kept_with_what_was_said_of_them(store: Store, tmp_path: Path)
     shutil.copytree(data / "walks" / "P001", data / "walks" / "P002")
     with pytest.raises(StoreError, match="There is no P002"):
         keep_walks(store, data, "P002", by=BY)
+
+
+def test_a_long_recording_is_kept_block_by_block(tmp_path: Path) -> None:
+    made = tmp_path / "day.SFR"
+    content = bytes(range(256)) * 4096 * 12
+    made.write_bytes(content)
+    tracemalloc.start()
+    try:
+        sha256, size = files.put_path(tmp_path, made)
+        assert files.put_path(tmp_path, made) == (sha256, size)
+        assert tracemalloc.get_traced_memory()[1] < 4 * files.BLOCK < size == len(content)
+    finally:
+        tracemalloc.stop()
+    assert files.read_file(tmp_path, sha256) == content
+    assert [one.name for one in (tmp_path / "recordings").rglob("*") if one.is_file()] == [f"{sha256}.sfr"]
+    with pytest.raises(StoreError, match="can't be read"):
+        files.put_path(tmp_path, tmp_path / "none.sfr")
 
 
 def test_states_of_an_entry_come_back(store_here: Store, typed: Path) -> None:

@@ -12,11 +12,12 @@ import pytest
 import trodden
 from surefoot.clinic.import_columns import ColumnsError
 from surefoot.clinic.walk_columns import walk_sources
-from surefoot.clinic.walk_find import find, lengths_onto
+from surefoot.clinic.walk_find import find
 from surefoot.clinic.walk_own import read_walk
 from surefoot.delimited import TableError, look
 from surefoot.device.virtual.walkers import walk_arrays
 from surefoot.errors import MeasureError
+from surefoot.measures.gait.fuse import lengths_onto
 from surefoot.measures.gait.values import stances
 
 FORCES = "left_force=a[{0}],right_force=b[{0}],time=t[s]"

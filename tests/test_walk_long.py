@@ -84,7 +84,7 @@ def same(one: FoundWalk, other: FoundWalk, of_s: float = SAMPLE_S) -> None:
 
 def test_pieces_of_a_recording_say_what_the_whole_says(recorded: Path, whole, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pieces, "OVERLAP_S", 40.0)
-    shape, found = find_long(own_source(recorded), 0.9, jobs=1, piece_s=75.0)
+    shape, found = find_long(own_source(recorded), 0.9, jobs=1, piece_s=40.0)
     walk, expected = whole
     same(found, expected)
     assert shape.facts.pop("lost_rows")["imu"] == pytest.approx(walk.facts["lost_rows"]["imu"], abs=2)  # edges, by 1 ns
@@ -384,3 +384,35 @@ def test_a_long_walk_that_is_kept_has_its_strides_beside_it(
 def short(table: bytes, path: Path) -> None:
     """The table without its last stride, as one that an earlier analysis left."""
     pq.write_table(pq.read_table(io.BytesIO(table))[:-1], path)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_standing_for_longer_than_a_piece_is_a_pause_and_no_loss(lost: bool):
+    made = walk_arrays("level", 4, 100.0, 30.0)
+    feet, rng = made.foot_force_n, np.random.default_rng(1)
+    quiet = np.full((50_000, 2), feet.sum(axis=1).mean() / 2) + rng.normal(0, 1, (50_000, 2))
+    quiet[20_000:20_500] = np.nan if lost else quiet[20_000:20_500]
+    walk = WalkInput("test", 100.0, np.concatenate((feet, quiet, feet)))
+    whole, (_, found) = find(walk), find_long(HeldSource(walk, "x"), jobs=1, piece_s=120.0)
+    for one in (whole, found):
+        assert one.gait.pauses.lost.tolist() == [lost]
+        assert one.gait.values["gait_pauses"] == 1 - lost
+        assert len(one.gait.bouts) == 2
+    if not lost:
+        assert len(found.gait.strides) == len(whole.gait.strides)
+        assert found.gait.values == pytest.approx(whole.gait.values, rel=1e-9, nan_ok=True)
+
+
+def test_an_insole_that_is_silent_across_pieces_has_the_same_steps_as_in_one():
+    made = walk_arrays("level", 5, 100.0, 160.0)
+    force = made.foot_force_n.copy()
+    force[5_000:13_000, 0] = np.nan
+    walk = WalkInput("test", 100.0, force, acc_ms2=made.acc_ms2, gyr_dps=made.gyr_dps)
+    whole, (_, found) = find(walk, 0.9), find_long(HeldSource(walk, "x"), 0.9, jobs=1, piece_s=40.0)
+    assert whole.walked.left is not None
+    assert found.walked.left is not None
+    assert len(whole.walked.left) == len(found.walked.left)
+    assert np.nanmax(np.abs(whole.walked.left.initial_s - found.walked.left.initial_s)) < 0.03
+    assert whole.by == found.by
+    said = [[note for note in one.notes if "without foot-off" in note] for one in (whole, found)]
+    assert said[0] == said[1] != []

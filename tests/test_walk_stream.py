@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surefoot.clinic import walk_rows, walk_stream
+from surefoot.clinic import walk_rows, walk_stream, walk_windows
 from surefoot.clinic.walk_find import FoundWalk, looked
 from surefoot.clinic.walk_input import WalkInput
 from surefoot.clinic.walk_long import Piece
@@ -54,7 +54,7 @@ def repeated(minute: tuple[WalkInput, Piece], count: int) -> tuple[FoundWalk, in
     )
     tracemalloc.start()
     try:
-        done = walk_stream.spooled(later, rows)
+        done = walk_windows.spooled(later, rows)
         cuts_s = [k * SPAN_S for k in range(1, count)]
         found, _ = walk_stream.streamed(walk, rows, done, cuts_s, count * SPAN_S)
         made = entry("w.csv", walk, found)

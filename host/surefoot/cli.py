@@ -103,6 +103,13 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
         raise _WrongCall(f"{message[:1].upper()}{message[1:]}. See `{self.prog} --help`.")
 
+    def parse_known_args(self, *words: Any, **more: Any) -> Any:
+        """The innermost parser names what it doesn't know, and its own help."""
+        found, left = super().parse_known_args(*words, **more)
+        if left:
+            self.error(f"unrecognized arguments: {' '.join(left)}")
+        return found, left
+
 
 def _parser(command: str | None = None) -> argparse.ArgumentParser:
     """The parser of every command, or of one alone, which is quicker."""

@@ -161,5 +161,15 @@ def day_words(day: Day, items: Mapping[str, str]) -> str:
     return f"{day.on:%a} {day.on}: {'; '.join([*parts, *([f'“{day.note}”'] if day.note else [])])}"
 
 
+def numbered(items: Mapping[str, str]) -> dict[str, str]:
+    """Numbers instead of titles, for days one below the other."""
+    return {name: str(number) for number, name in enumerate(items, 1)}
+
+
+def legend(items: Mapping[str, str]) -> list[str]:
+    """What the numbers stand for, a line each."""
+    return [f"  {number} {title}" for number, title in enumerate(items.values(), 1)]
+
+
 def _shown(value: int | None) -> str:
     return NOT_TOLD if value is None else str(value)

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from surefoot.care.ladder import SETTINGS, Ladder, folder, load_document
-from surefoot.care.progression_case import Case, Rule, Rules, height, higher, lower
+from surefoot.care.progression_case import Case, Rule, Rules, height, higher, lower, unanswered
 from surefoot.care.progression_lower import REOPENED
 from surefoot.care.progression_rules import RULES
 from surefoot.care.progression_values import LEGS, OUTCOMES, Decision, Person, Place, Session, Standing
@@ -37,11 +37,17 @@ def load_rules(path: Path | None = None) -> Rules:
             row["words"],
             row.get("source", ""),
             dict(row.get("numbers", {})),
+            dict(row.get("least", {})),
+            dict(row.get("most", {})),
         )
         for row in document["rules"]
     )
     if [row.id for row in rows] != list(RULES):
         raise ProtocolError(f"{path}: the rules must be {', '.join(RULES)}, in this order.")
+    for row in rows:
+        for name in (*row.least, *row.most):
+            if row.within(name, row.numbers.get(name, -1)) != row.numbers.get(name):
+                raise ProtocolError(f"{path}: rule {row.id}: '{name}' must be a number of the rule within its bound.")
     ranks = [OUTCOMES.index(row.outcome) for row in rows]
     if ranks != sorted(ranks):
         raise ProtocolError(f"{path}: rules that stop come first, then those that regress, hold and advance.")
@@ -66,6 +72,8 @@ def decide(
         found = RULES[row.id](case)
         if found is not None:
             inputs, change = found
+            if row.outcome == "regress" and (asked := unanswered(case)):
+                inputs = {**inputs, "not asked": asked}
             to = _next(case, row.outcome, row.id)
             watched = row.outcome != "stop" and bool(ladder.watched(to.task) - case.passed())
             return Decision(today, row.outcome, to.task, row.id, row.words, inputs, change, to.target_s, watched)

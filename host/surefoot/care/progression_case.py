@@ -2,12 +2,12 @@
 """What a rule of progression may look at, and where it may lead."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-from surefoot.care.ladder import Ladder, Task
+from surefoot.care.ladder import SETTINGS, Ladder, Task
 from surefoot.care.progression_values import Person, Place, Session, Standing
 
 Numbers = Mapping[str, float]
@@ -17,7 +17,8 @@ DAY_HOURS = 24
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of the rules: see protocols/progression/rules.toml."""
+    """One row of the rules: see protocols/progression/rules.toml. `least`, `most`: bounds that nobody's own numbers
+    pass."""
 
     id: str
     outcome: str
@@ -26,6 +27,13 @@ class Rule:
     words: str
     source: str
     numbers: Numbers
+    least: Numbers = field(default_factory=dict)
+    most: Numbers = field(default_factory=dict)
+
+    def within(self, name: str, value: float) -> float:
+        """A number, no laxer than its bound."""
+        value = max(value, self.least.get(name, value))
+        return min(value, self.most.get(name, value))
 
 
 @dataclass(frozen=True)
@@ -57,9 +65,10 @@ class Case:
         return self.sessions[-1] if self.sessions else None
 
     def numbers(self, rule: str) -> Numbers:
-        """Of a rule: the person's own before the ladder's, those before the file's."""
-        own = next(row.numbers for row in self.rules.rows if row.id == rule)
-        return {**own, **self.ladder.numbers.get(rule, {}), **self.person.numbers.get(rule, {})}
+        """Of a rule: the person's own before the ladder's, those before the file's; none laxer than its bound."""
+        row = next(row for row in self.rules.rows if row.id == rule)
+        merged = {**row.numbers, **self.ladder.numbers.get(rule, {}), **self.person.numbers.get(rule, {})}
+        return {name: row.within(name, value) for name, value in merged.items()}
 
     @cached_property
     def running(self) -> list[Session]:
@@ -124,7 +133,7 @@ def higher(case: Case) -> list[Place]:
     return [
         Place(task, ladder.targets(task, person.single_leg_s)[0])
         for task in ladder.harder(standing.task)
-        if ladder.fits(task, person.company, person.barred)
+        if allowed(case, task) and not waits(case, task)
     ]
 
 
@@ -140,17 +149,34 @@ def lower(case: Case, rule: str) -> Place:
         if (rule == "too-hard" and place.task == standing.task) or ladder.height(place.task) < most
     ]
     for place in way:
-        if _allowed(case, place.task):
+        if _below(case, place.task):
             return place
     most = ladder.height(way[0].task) if way else most
     level: Sequence[Task] = (standing.task,)
     while level := tuple(dict.fromkeys(easier for task in level for easier in ladder.easier(task))):
-        fit = [task for task in level if ladder.height(task) <= most and _allowed(case, task)]
+        fit = [task for task in level if ladder.height(task) <= most and _below(case, task)]
         if fit:
             task = min(fit, key=lambda one: ladder.walk.index(one) if one in ladder.walk else len(ladder.walk))
             return Place(task, ladder.targets(task, person.single_leg_s)[0])
     return Place(standing.task, standing.target_s)
 
 
-def _allowed(case: Case, task: Task) -> bool:
+def allowed(case: Case, task: Task) -> bool:
+    """Whether company and safety profile allow it, but for what only waits for an answer."""
     return case.ladder.fits(task, case.person.company, case.person.barred)
+
+
+def waits(case: Case, task: Task) -> tuple[str, ...]:
+    """Safety questions without an answer that a task waits for."""
+    found = case.person.waiting
+    return tuple(one.question for one in found if not case.ladder.fits(task, one.company or SETTINGS[-1], one.barred))
+
+
+def unanswered(case: Case) -> list[str]:
+    """Safety questions that training at the task they stand at waits for."""
+    return list(dict.fromkeys([*case.person.unasked, *waits(case, case.standing.task)]))
+
+
+def _below(case: Case, task: Task) -> bool:
+    """Whether a step down may lead there: to what waits for no other answer than the task they stand at."""
+    return allowed(case, task) and set(waits(case, task)) <= set(waits(case, case.standing.task))

@@ -3,7 +3,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -21,11 +21,19 @@ def locked(case: Case) -> Found:
 
 
 def red_flag(case: Case) -> Found:
-    everything = (*case.sessions, *case.elsewhere)
-    begun = min((session.on for session in everything), default=case.today)
+    everything, begun = (*case.sessions, *case.elsewhere), _begun(case)
     told = reported(everything, [day for day in case.person.falls or () if day >= begun])
     seen = sorted(name for name, count in told.items() if not _known(case, name, count))
     return ({"reported": seen}, "A clinician sees the person and opens the lock.") if seen else None
+
+
+def _begun(case: Case) -> date:
+    """From when on a fall of the calendar stops: the first session or placement, and, of falls that are recent then,
+    the day the person was first seen."""
+    days = [case.standing.placed, *(session.on for session in (*case.sessions, *case.elsewhere))]
+    begun = min((day for day in days if day is not None), default=case.today)
+    recent = begun - timedelta(days=case.numbers("fall-recent")["days"])
+    return begun if case.person.entered is None else min(begun, max(case.person.entered, recent))
 
 
 def reported(sessions: Iterable[Session], falls: Iterable[date]) -> Counter[str]:
@@ -52,7 +60,7 @@ def _known(case: Case, name: str, count: int) -> bool:
 
 def severe_pain(case: Case) -> Found:
     numbers, since = case.numbers("severe-pain"), case.standing.cleared
-    limit = _limit(case.person.usual_pain, numbers["pain"], numbers["above_usual"])
+    limit = pain_most(case.person.usual_pain, numbers["pain"], numbers["above_usual"])
     recent = [one for one in (*case.sessions, *case.elsewhere) if since is None or one.on >= since]
     told = {name: count for name, count in pains(recent).items() if not _known(case, name, count)}
     worst = max((int(name.rpartition(" ")[2]) for name in told), default=0)
@@ -82,14 +90,14 @@ def _bars(case: Case) -> dict[str, Any]:
     return {"barred": barred, "company": case.person.company}
 
 
-def _limit(usual: int | None, floor: float, above: float) -> float:
+def pain_most(usual: int | None, floor: float, above: float) -> float:
     return floor if usual is None else min(max(floor, usual + above), 10)
 
 
 def too_painful(session: Session, usual: int | None, numbers: Numbers) -> dict[str, Any]:
     """What of a session's pain is over the limits; {} where nothing is."""
     peak, before = session.pain_peak, session.pain_before
-    limit = _limit(usual, numbers["peak"], numbers["above_usual"])
+    limit = pain_most(usual, numbers["peak"], numbers["above_usual"])
     seen: dict[str, Any] = {}
     if peak is not None and peak > limit:
         seen |= {"peak": peak, "limit": limit}

@@ -5,18 +5,19 @@ Here those that hold or advance; the table of all at the end.
 """
 
 from statistics import median
+from typing import Any
 
 from surefoot.care import progression_lower as down
-from surefoot.care.progression_case import Case, Found, higher
+from surefoot.care.progression_case import Case, Found, allowed, higher, unanswered, waits
 from surefoot.care.progression_values import FLAGS, NOT_ASKED, NOT_FINE
+
+ASK = "Ask the safety questions (`surefoot assess safety`)."
 
 
 def _not_asked(case: Case) -> Found:
-    if case.last is None:
-        return {"sessions": 0}, "A first session at this task."
-    asks = case.ladder.asks
+    asks, last = case.ladder.asks, case.last
     missing: list[str] = []
-    for session in case.window[0] or [case.last]:
+    for session in case.window[0] or ([last] if last else []):
         missing += [name for name in ("pain_before", "pain_peak") if getattr(session, name) is None]
         missing += ["steadiness"] if None in session.steadiness else []
         missing += ["exertion"] if "exertion" in asks and session.exertion is None else []
@@ -24,8 +25,14 @@ def _not_asked(case: Case) -> Found:
         missing += ["settled"] if session.settled == NOT_ASKED else []
         missing += [flag for flag in FLAGS if session.flags.get(flag, NOT_ASKED) == NOT_ASKED]
     missing += [name for name in ("usual_pain", "falls") if getattr(case.person, name) is None]
-    missing += case.person.unasked
-    return ({"missing": list(dict.fromkeys(missing))}, "Ask, or measure, what is missing.") if missing else None
+    questions = unanswered(case)
+    missing = list(dict.fromkeys([*missing, *questions]))
+    seen: dict[str, Any] = ({} if last else {"sessions": 0}) | ({"missing": missing} if missing else {})
+    if not seen:
+        return None
+    say = [ASK] if questions else []
+    say += ["Ask, or measure, what is missing."] if len(missing) > len(questions) else []
+    return seen, " ".join(say + ([] if last else ["A first session at this task."]))
 
 
 def _fall_recent(case: Case) -> Found:
@@ -58,6 +65,8 @@ def _pain_rising(case: Case) -> Found:
 
 
 def _sway_veto(case: Case) -> Found:
+    if "sway" not in case.ladder.asks:
+        return None
     over = [str(session.on) for session in case.window[0] if session.sway == NOT_FINE]
     return ({"sessions": over}, "Sessions whose sway is within the own baseline.") if over else None
 
@@ -113,7 +122,10 @@ def _too_fast(case: Case) -> Found:
 def _no_step(case: Case) -> Found:
     if higher(case):
         return None
-    return {"company": case.person.company}, "Other company, or a change of the safety profile."
+    steps = [task for task in case.ladder.harder(case.standing.task) if allowed(case, task)]
+    asked = sorted({name for task in steps for name in waits(case, task)})
+    seen: dict[str, Any] = {"company": case.person.company} | ({"waits for": asked} if asked else {})
+    return seen, ASK if asked else "Other company, or a change of the safety profile."
 
 
 def _ready(case: Case) -> Found:

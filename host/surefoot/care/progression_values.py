@@ -54,12 +54,23 @@ class Session:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """What waits for an answer to a safety question that nobody asked, or not lately: levels (axis, level), and, with
+    `company`, all that needs more of it."""
+
+    question: str
+    barred: frozenset[tuple[str, str]] = frozenset()
+    company: str = ""
+
+
+@dataclass(frozen=True)
 class Person:
     """What holds for a person whatever the day. `usual_pain`: 0 to 10 at the usual site, None not asked. `company`: the
     setting they train in at most (one of ladder.SETTINGS). `barred`: levels (axis, level) that the safety profile
-    blocks, and with each those above it. `falls`: dates off the calendar, None not asked. `numbers`: thresholds of the
-    therapist's, by rule and name. `unasked`: safety questions that training needs and nobody answered. `single_leg_s`:
-    the norm of their age, None not known. `fallback`: what the therapist chose for as long as training is locked.
+    blocks, and with each those above it; `waiting`: what only waits for an answer. `falls`: dates off the calendar,
+    None not asked. `numbers`: thresholds of the therapist's, by rule and name. `unasked`: safety questions that all
+    training needs and nobody answered. `single_leg_s`: the norm of their age, None not known. `fallback`: what the
+    therapist chose for as long as training is locked. `entered`: the day they were first seen.
     """
 
     usual_pain: int | None = None
@@ -70,6 +81,8 @@ class Person:
     single_leg_s: float | None = None
     unasked: tuple[str, ...] = ()
     fallback: str = ""
+    waiting: tuple[Waiting, ...] = ()
+    entered: date | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +99,7 @@ class Standing:
     (rung, target) that they had to leave; `stepped`: days of steps up; `fell_back`: day of the last step down;
     `overridden`: day of a clinician's last own decision; `locked`: why, "" if not; `cleared`: day of the last re-check;
     `known`: what that re-check knew of, as progression_lower.reported counts it, None all up to its day; `tried`:
-    levels passed with somebody beside."""
+    levels passed with somebody beside; `placed`: day that they were first placed on any ladder."""
 
     task: Task
     target_s: float | None = None
@@ -99,6 +112,7 @@ class Standing:
     cleared: date | None = None
     known: Mapping[str, int] | None = field(default=None, hash=False)
     tried: frozenset[str] = frozenset()
+    placed: date | None = None
 
 
 @dataclass(frozen=True)

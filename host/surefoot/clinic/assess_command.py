@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .. import subcommands
 from ..errors import CommandInvalid
 from . import assess_options
+from .day_option import add_on, day_in
 from .store import options
 
 if TYPE_CHECKING:
@@ -44,15 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, (help_text, more, arguments, _) in ACTIONS.items():
         own = subcommands.add(below, name, help_text, f"{help_text[:1].upper()}{help_text[1:]}.\n{more}")
         own.add_argument("--person", required=True, metavar="CODE", help="a code such as P001, never a name")
-        own.add_argument("--on", metavar="DAY", help="the day it is about, such as 2026-11-28 (default: today)")
+        add_on(own)
         arguments(own)
         options.add_store_arguments(own)
 
 
 def run(args: argparse.Namespace) -> int:
-    on = _day(args.on, "--on") if args.on else date.today()
-    if on > date.today():
-        raise CommandInvalid(f"--on {on} is still to come: check the date.")
+    on = day_in(args)
     with options.opened(args) as store:
         _must_be_known(store, args.person)
         answer, lines = ACTIONS[args.action][3](store, args, on)

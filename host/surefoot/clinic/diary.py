@@ -8,7 +8,7 @@ import json
 from datetime import date
 from pathlib import Path
 
-from ..care.diary import PAGE, Diary, checked, day_of, day_words, diary_document, diary_of
+from ..care.diary import PAGE, Diary, checked, day_of, day_words, diary_document, diary_of, legend, numbered
 from ..care.diary_week import settled
 from ..care.progression_values import NOT_ASKED
 from ..errors import RecordingError
@@ -110,4 +110,5 @@ def taken_lines(entry: Entry, said: list[str]) -> list[str]:
     """What was kept, in words."""
     found = diary_of(entry.document)
     head = f"Kept {entry.id}: {entry.person}, {counted(len(found.days), 'day')} of {found.first} to {found.last}."
-    return [head, *(f"  {day_words(day, found.items)}" for day in found.days), *said]
+    days = [f"  {day_words(day, numbered(found.items))}" for day in found.days]
+    return [head, *legend(found.items), *days, *said]

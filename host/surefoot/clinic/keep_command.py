@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def before_record(args: argparse.Namespace) -> None:
-    """Before `surefoot record --keep`: the store opens and knows the person. Raises StoreError."""
+    """Before `surefoot record --keep` or `scale --keep`: the store opens and knows the person. Raises StoreError."""
     from .store.database import reading
     from .store.people import must_be_there
 
@@ -64,12 +64,12 @@ def before_record(args: argparse.Namespace) -> None:
 
 
 def after_record(args: argparse.Namespace, folder: Path) -> None:
-    """What `surefoot record --keep` does at its end. Raises SurefootError."""
-    from .store.keep import keep_session
+    """What `surefoot record --keep` and `scale --keep` do at their end. Raises SurefootError."""
+    from .store.keep import keep_folder
 
     with opened(args) as store:
-        kept = keep_session(store, folder, by=who(args))
-    print(_words(str(folder), kept, "trial"), file=sys.stderr if args.json else sys.stdout)
+        kept, of = keep_folder(store, folder, by=who(args))
+    print(_words(str(folder), kept, of), file=sys.stderr if args.json else sys.stdout)
 
 
 def _told(args: argparse.Namespace, what: str, kept: Kept, of: str) -> dict[str, Any]:

@@ -152,6 +152,12 @@ def check_number(rule: str, name: str, value: float | None) -> None:
     low, high = LIMITS.get(name, (1 if name.startswith("sessions") else 0, 1000))
     if value is not None and not low <= value <= high:
         raise ProtocolError(f"{rule} {name} goes from {low:g} to {high:g}: {value:g} can't be.")
+    if value is not None and row.within(name, value) != value:
+        bound = f"at least {row.least[name]:g}" if name in row.least else f"at most {row.most[name]:g}"
+        raise ProtocolError(
+            f"{rule} {name} keeps people safe and must be {bound}: {value:g} was not set. Stricter is free; what you "
+            "decide once is an override (`surefoot ladder override`)."
+        )
 
 
 def _put(

@@ -14,8 +14,8 @@ from ..care.ladder import ladder_names, ladder_of
 from ..care.ladder_entry import single_leg_norm_s
 from ..care.progression import begin, load_rules
 from ..care.progression_tracks import Track, opened, taken, tracks
-from ..care.progression_values import NOT_FINE, Person, Place, Session, Standing
-from ..care.safety_values import Blocks, Reason
+from ..care.progression_values import Person, Place, Session, Standing
+from ..care.safety_waiting import told_apart
 from . import ladder_documents as documents
 from .diary_told import falls_days
 from .store import entries as kept
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..care.progression_case import Rules
 
 SEEN_DAYS = 60  # of training that a decision looks at; what was once passed with somebody beside counts for ever
+ENTERED = ("profile", "safety", "training", "decision")  # kinds whose first day is when a person was first seen
 KINDS = ("profile", "safety", "falls", "diary", "thresholds")  # of entries besides training that a decision rests on
 
 
@@ -85,7 +86,7 @@ def progress(store: Store, person: str, *, before: Entry | None = None) -> Progr
         first = _places(every)
         decisions = tuple(one for one in decisions if first[one.id] < first[before.id])
         until = before.on
-    live = [one for one in kept.entries(store, person) if until is None or one.on <= until]
+    live = [one for one in kept.entries(store, person, ("training", *KINDS)) if until is None or one.on <= until]
     trained = tuple(
         Trained(
             one,
@@ -133,7 +134,13 @@ def fold(decisions: Iterable[Entry]) -> dict[Track, Standing]:
             place = Place(ladder.task(document["task"]), document["target_s"])
             new = begin(ladder, place)
             shared = next(iter(standings.values()), new)
-            standings[track] = replace(new, locked=shared.locked, cleared=shared.cleared, known=shared.known)
+            standings[track] = replace(
+                new,
+                locked=shared.locked,
+                cleared=shared.cleared,
+                known=shared.known,
+                placed=shared.placed or entry.on,
+            )
         elif track in standings:
             standings = taken(ladder, standings, track, documents.decision_of(ladder, document, entry.on))
     return standings
@@ -180,14 +187,15 @@ def person_of(store: Store, found: Progress, track: Track, today: date, clinic: 
 
     about = assess.profile_on(store, found.person, today)
     beside, cleared = company(found, track, clinic), found.standings[track].cleared
-    blocks, unasked = _open(assess.blocks(store, found.person, today), beside)
+    ladder, leg = ladder_of(track[0]), track[1] or None
+    firm, waiting, unasked = told_apart(assess.blocks(store, found.person, today), leg, beside)
     told = assess.falls_of(store, found.person)
     held = safety.person(
-        blocks,
-        ladder_of(track[0]),
+        firm,
+        ladder,
         usual_pain=about.usual_pain,
         falls=falls.dates(told.months, told.history, today, cleared, falls_days(store, found.person)),
-        leg=track[1] or None,
+        leg=leg,
         beside=beside,
         numbers=found.thresholds.of(track[0]),
     )
@@ -196,23 +204,9 @@ def person_of(store: Store, found: Progress, track: Track, today: date, clinic: 
         single_leg_s=single_leg_norm_s(about.age_years),
         unasked=unasked,
         fallback=found.thresholds.fallback,
+        waiting=waiting,
+        entered=kept.first_day(store, found.person, ENTERED),
     )
-
-
-def _open(blocks: Blocks, beside: bool) -> tuple[Blocks, tuple[str, ...]]:
-    """Where training is blocked, or needs more company, only since somebody wasn't asked, they stay where they are
-    until they are: the blocks without that, and what is to be asked."""
-    left: list[Reason] = []
-    unasked: list[str] = []
-    for one in blocks.reasons:
-        closed = safety.closes(one.block, beside) or (not beside and one.block.needs is not None)
-        if closed and one.state != NOT_FINE:
-            things = tuple(thing for thing in one.block.things if thing != "training")
-            left.append(replace(one, block=replace(one.block, things=things, needs=None)))
-            unasked.append(one.block.answer)
-        else:
-            left.append(one)
-    return Blocks(tuple(left)), tuple(dict.fromkeys(unasked))
 
 
 def rests_on(found: Progress, track: Track, today: date) -> tuple[str, ...]:

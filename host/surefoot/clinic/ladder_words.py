@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..care.ladder import Ladder
-from ..care.progression_case import Case, Rules, higher
+from ..care.progression_case import Case, Rules, higher, unanswered
 from ..care.progression_tracks import Track, own, success
 from ..care.progression_values import Decision, Person, Place, Session, Standing
+from ..care.safety import table
 
 SUGGESTS = "Surefoot suggests; a clinician decides."
 LAST = 4  # sessions whose share of success is shown
@@ -55,13 +56,20 @@ def decision_lines(ladder: Ladder, decision: Decision, here: Place | None = None
     lines.append(f"  would change it: {decision.would_change}")
     if decision.outcome == "stop":
         which = "this ladder" if decision.rule == "closed" else "any ladder"
-        lines.append(f"  then        no training on {which}; what they do instead: `surefoot ladder show`")
+        lines.append(f"  stopped     no training on {which}; what they do instead: `surefoot ladder show`")
     elif here != Place(decision.task, decision.target_s):
-        lines.append(f"  then        {task_line(ladder, Place(decision.task, decision.target_s))}")
+        when = "once asked" if _to_ask(decision) else "then"
+        lines.append(f"  {when:10s}  {task_line(ladder, Place(decision.task, decision.target_s))}")
         lines += [f"  where       {WHERE[where]}"] if (where := ladder.setting(decision.task)) != "home" else []
     if decision.supervised:
         lines.append("  ONLY WITH SOMEBODY BESIDE until it was passed so once.")
     return lines
+
+
+def _to_ask(decision: Decision) -> bool:
+    """Whether safety questions come before any training."""
+    unanswered = (*decision.inputs.get("missing", ()), *decision.inputs.get("not asked", ()))
+    return bool({one.id for one in table().questions} & set(unanswered))
 
 
 def inputs(decision: Decision) -> str:
@@ -90,14 +98,15 @@ def standing_lines(
             f"  LOCKED      {standing.locked}",
             f"  until then  {person.fallback or 'no fallback was chosen: `surefoot ladder set --fallback`'}",
         ]
-    else:
-        lines.append(f"  now         {task_line(ladder, place)}")
+    elif decision.outcome != "stop":
+        lines.append(f"  {'once asked' if _to_ask(decision) else 'now':10s}  {task_line(ladder, place)}")
     lines += decision_lines(ladder, decision, place)
-    missing = decision.inputs.get("missing")
-    if decision.rule == "not-asked" and missing:
+    case = Case(ladder, rules, standing, tuple(sessions), person, decision.on)
+    missing = decision.inputs.get("missing") or unanswered(case)
+    if missing:
         lines.append(f"  NOT ASKED   {', '.join(name.replace('_', ' ') for name in missing)}")
-    up = higher(Case(ladder, rules, standing, tuple(sessions), person, decision.on))
-    if up and decision.outcome != "advance":
+    up = higher(case)
+    if up and decision.outcome not in ("advance", "stop"):
         lines.append(f"  next up     {task_line(ladder, up[0])}")
     share = success([one for one in own(track, sessions) if one.task == standing.task], LAST)
     if share is not None:

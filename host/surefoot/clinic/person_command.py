@@ -20,7 +20,7 @@ HELP = "the people of the clinic, by code: add, list, export, delete"
 DESCRIPTION = """\
 A code stands for a person everywhere; who it is stands in one table, and each look at it is noted.
 
-  surefoot person add P001
+  surefoot person add P001               or, as other commands have it: person add --person P001
   surefoot person add P002 --ask         who it is, asked at the terminal
   surefoot person identity P002 --why "letter to her doctor"
   surefoot person export P002 p002.zip --why "she asked for it"
@@ -42,15 +42,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, (help_text, description, arguments, _) in ACTIONS.items():
         own = subcommands.add(below, name, help_text, description)
         if name != "list":
-            own.add_argument("code", metavar="CODE", help="such as P001, never a name")
+            own.add_argument("code", nargs="?", metavar="CODE", help="such as P001, never a name")
+            own.add_argument("--person", metavar="CODE", help="the same, as other commands take it")
         arguments(own)
         add_store_arguments(own)
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.action != "list":
+        args.code = _code(args)
     answer, lines = ACTIONS[args.action][3](args)
     print(json.dumps(answer, ensure_ascii=False) if args.json else "\n".join(lines))
     return 0
+
+
+def _code(args: argparse.Namespace) -> str:
+    """Bare or by --person. Raises CommandInvalid for none, or two."""
+    told = {code for code in (args.code, args.person) if code is not None}
+    if len(told) != 1:
+        what = "Two people are named" if told else "Nobody is named"
+        raise CommandInvalid(f"{what}: give one CODE, such as P001. See `surefoot person {args.action} --help`.")
+    return told.pop()
 
 
 Answer = tuple[Any, list[str]]

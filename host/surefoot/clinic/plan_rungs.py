@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
+from ..care.pain_stop import RULES, PainStop, pain_stop
 from ..care.plan import Item, task_of
 from ..care.plan_check import Rung, Rungs
+from . import assess
+from .ladder_documents import ALL
 from .ladder_kept import Progress, ladder_of, passed, progress
 from .store.values import Store
 
@@ -43,3 +48,16 @@ def target_of(store: Store, person: str, item: Item) -> float | None:
 
 def _fallback(found: Progress) -> str:
     return found.thresholds.fallback if found.locked else ""
+
+
+def stop_at(store: Store, person: str, items: Iterable[Item], today: date) -> PainStop:
+    """At which pain they are to stop in any of these things. Raises StoreError, ProtocolError."""
+    found = progress(store, person)
+    own = [_numbers(found, name) for name in sorted({item.ladder or ALL for item in items} or {ALL})]
+    return pain_stop(assess.profile_on(store, person, today).usual_pain, own)
+
+
+def _numbers(found: Progress, name: str) -> Mapping[str, Mapping[str, float]]:
+    shipped = ladder_of(name).numbers if name != ALL else {}
+    own = found.thresholds.of(name)
+    return {rule: {**shipped.get(rule, {}), **own.get(rule, {})} for rule in RULES}

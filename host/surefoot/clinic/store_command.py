@@ -68,7 +68,7 @@ def _check(args: argparse.Namespace) -> Answer:
         found = problems(store)
         lines = [*(f"NOT  {one}" for one in found)] or [f"{store.where} is what was written: rows, hashes, recordings."]
     if args.tidy:
-        lines.append(f"{deleted} recordings that belong to nobody were deleted.")
+        lines.append(f"Deleted: {deleted} recordings that belong to nobody, or folders of a killed backup or restore.")
     return {"problems": list(found), "tidied": deleted}, lines, 1 if found else 0
 
 
@@ -158,7 +158,7 @@ def _make_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _check_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--tidy", action="store_true", help="delete recordings that belong to nobody")
+    parser.add_argument("--tidy", action="store_true", help="delete what belongs to nobody")
 
 
 def _file_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from surefoot.clinic.walk_input import Floats, WalkInput
+from surefoot.clinic.walk_input import WalkInput
 from surefoot.errors import MeasureError
 from surefoot.measures.gait.parameters import Gait, gait_parameters
-from surefoot.measures.gait.values import FEET, Stances, Walked
+from surefoot.measures.gait.values import FEET, Walked
 from surefoot.measures.gait.waist_speed import BY, SLOW
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from surefoot.measures.gait.wear import Wear
     from surefoot.measures.gait.weight import WeightCheck
 
-SAME_CONTACT_S = 0.2  # between two sensors' times of one contact: under half of the shortest stride (D)
 SENSORS = {"insole": "insoles", "foot-imu": "foot sensors", "waist-imu": "waist sensor"}
 SOME = "{foot} foot, without its insole"
 UNSEEN = {"off_s": "foot-offs", "heel_rise_s": "heel-rises"}
@@ -164,7 +163,7 @@ def choose(walk: WalkInput, seen: Mapping[str, Summary], failed: Mapping[str, st
 
 def chosen(choice: Choice, seen: Mapping[str, Walked], waist: Waist | None) -> Walked:
     """A walk, or a part of it, by that choice; what a sensor told nothing of is empty."""
-    from surefoot.measures.gait.fuse import filled, other_foot
+    from surefoot.measures.gait.fuse import filled, lengths_onto, other_foot
 
     best = seen[choice.best]
     if best.silent and waist is not None and not choice.missing:
@@ -261,26 +260,6 @@ def _waist(walk: WalkInput, leg_m: float | None, length_factor: float | None, ax
     assert walk.acc_ms2 is not None
     factor = None if leg_m is None else length_factor
     return waist(walk.acc_ms2, walk.gyr_dps, walk.rate_hz, leg_m=leg_m, factor=factor, axes=axes, on_foot=walk.on_foot)
-
-
-def lengths_onto(mine: Stances, theirs: Stances, length_m: Floats) -> Floats:
-    """Another sensor's stride lengths [n] beside `mine`: where it saw the same contact begin and end the stride."""
-    out = np.full(len(mine), np.nan)
-    known = np.flatnonzero(np.isfinite(theirs.initial_s))
-    if not len(known):
-        return out
-    at_s = theirs.initial_s[known]
-    after = np.clip(np.searchsorted(at_s, mine.initial_s), 1, max(len(at_s) - 1, 1))
-    near = np.where(
-        np.abs(mine.initial_s - at_s[after - 1]) <= np.abs(at_s[np.minimum(after, len(at_s) - 1)] - mine.initial_s),
-        after - 1,
-        np.minimum(after, len(at_s) - 1),
-    )
-    same = np.abs(mine.initial_s - at_s[near]) <= SAME_CONTACT_S  # a NaN is not
-    stride = known[near]
-    whole = same[:-1] & same[1:] & (stride[1:] == stride[:-1] + 1) & ~mine.broken[1:]
-    out[:-1][whole] = length_m[stride[:-1][whole]]
-    return out
 
 
 def _untold(walked: Walked, waist: bool) -> dict[str, str]:

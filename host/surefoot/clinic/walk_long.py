@@ -122,7 +122,7 @@ def stream_long(
     """What `find` makes of the whole recording, its tables on disk (`FoundWalk.rows`), and its facts without rows.
     `jobs`: processes, the processor's cores where left out. MeasureError as `find`; a piece that fails names its
     minutes. `on_foot` as of a WalkInput."""
-    from surefoot.clinic import walk_stream
+    from surefoot.clinic import walk_stream, walk_windows
 
     count = jobs or os.cpu_count() or 1
     found = list(_each(_survey, source, range(source.surveys()), count, lambda n, of: progress("reading", n, of)))
@@ -143,7 +143,7 @@ def stream_long(
             lost_imu += one.lost_imu
             yield replace(one, also=More())
 
-    done = walk_stream.spooled(piece_by_piece(), tables)
+    done = walk_windows.spooled(piece_by_piece(), tables)
     lost = {**shape.facts.get("lost_rows", {}), "imu": lost_imu}
     shape = replace(shape, facts={**shape.facts, "lost_rows": lost} if "lost_rows" in shape.facts else shape.facts)
     cuts_s = [row / rate_hz for row in at[1:-1]]

@@ -9,8 +9,8 @@ followed from piece to piece; then strides are told their bouts, block by block,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,68 +18,18 @@ import numpy as np
 from surefoot.clinic.walk_find import SENSORS, SOME, Choice, FoundWalk, Summary, choose, chosen, described, steps_of
 from surefoot.clinic.walk_input import WalkInput
 from surefoot.clinic.walk_rows import EVENTS, LENGTH, STRIDES, TURNS, WAIST, Rows
+from surefoot.clinic.walk_windows import ORDER, Window, owned, windows
 from surefoot.measures.gait import bouts, fuse, pieces, tallies
 from surefoot.measures.gait.parameters import gait_of
-from surefoot.measures.gait.strides import Strides, anchors_s, strides
+from surefoot.measures.gait.strides import Strides, strides
 from surefoot.measures.gait.values import FEET, Stances, Walked, stances
 from surefoot.measures.gait.waist import Waist
 
 if TYPE_CHECKING:
-    from surefoot.clinic.walk_long import Piece
+    pass
 
-ORDER = ("insole", "foot-imu", "waist-imu")
 BEST = "best"  # table of the contacts that count
 _STEPS = ("step_s", "left", "rise_m", "length_m", "next_s")
-Seam = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Window:
-    """A piece between its neighbours: what each sensor saw in all three, and of which seconds the piece is."""
-
-    seen: dict[str, Walked]
-    waist: Waist | None
-    owned: dict[str, Seam]
-    mine: Piece
-
-
-def spooled(done: Iterable[Piece], rows: Rows) -> int:
-    """Each piece on disk; how many there are."""
-    count = 0
-    for piece in done:
-        rows.keep(f"piece-{count}", piece)
-        count += 1
-    return count
-
-
-def windows(rows: Rows, count: int, cuts_s: Sequence[float], span_s: float) -> Iterator[Window]:
-    """Of all pieces in order of time."""
-    held: dict[int, Piece] = {}
-    stands: list[dict[str, Walked | None]] = []  # of each piece, what goes on behind it
-    for number in range(count):
-        low, high = max(number - 1, 0), min(number + 1, count - 1)
-        behind = stands[low - 1] if low else {}
-        held = {k: held[k] if k in held else rows.kept(f"piece-{k}") for k in range(low, high + 1)}
-        three, cuts = [held[k] for k in range(low, high + 1)], cuts_s[low:high]
-        seen: dict[str, Walked] = {}
-        of: dict[str, Seam] = {}
-        for source in ORDER:
-            parts = [one.seen.get(source) for one in three]
-            seams = pieces.seams_of(parts, cuts)
-            if (stood := behind.get(source)) is not None:
-                parts, cuts_of = [stood, *parts], cuts_s[low - 1 : high]
-            else:
-                cuts_of = cuts
-            walked = pieces.join_walked(parts, cuts_of, span_s)
-            if walked is not None:
-                seen[source], of[source] = walked, seams[number - low]
-        waist = pieces.join_waist([one.waist for one in three], cuts, span_s)
-        before = stands[-1] if stands else {}
-        stands.append({
-            source: pieces.still_open(before.get(source), held[number].seen.get(source), owned(one, of[source]), of[source])
-            for source, one in seen.items()
-        })  # fmt: skip
-        yield Window(seen, waist, of, held[number])
 
 
 def streamed(
@@ -217,23 +167,6 @@ class _Summed:
         return Waist(shells["waist-imu"], none, np.empty(0, bool), none, none, none, np.empty((0, 2)))
 
 
-def owned(walked: Walked, seam: Seam) -> Walked:
-    """The part of a walk that begins in those seconds."""
-    feet, lengths = {}, {}
-    for foot in FEET:
-        one = getattr(walked, foot)
-        if one is None:
-            feet[foot] = None
-            continue
-        at_s = anchors_s(one)
-        rows = (at_s >= seam[0]) & (at_s < seam[1])
-        feet[foot] = replace(one, **{name: getattr(one, name)[rows] for name in EVENTS})
-        if foot in walked.length_m:
-            lengths[foot] = walked.length_m[foot][rows]
-    turns = walked.turns[(walked.turns[:, 0] >= seam[0]) & (walked.turns[:, 0] < seam[1])]
-    return replace(walked, left=feet["left"], right=feet["right"], length_m=lengths, turns=turns)
-
-
 def _told(window: Window, choice: Choice, rows: Rows, chains: bouts.Chains, block: int, by_waist: Counter[str]) -> int:
     """Write what a piece owns, go on with the chains and count the waist's contacts; how many blocks of strides it
     gave."""
@@ -248,7 +181,7 @@ def _told(window: Window, choice: Choice, rows: Rows, chains: bouts.Chains, bloc
     by_waist.update({} if choice.missing else fuse.filled_in(own))
     _write(rows, BEST, own, bool(choice.lengths))
     table = strides(whole)
-    begun = table.at((table.start_s >= seam[0]) & (table.start_s < seam[1]))
+    begun = table.at(window.begins(table, seam))
     seen = bouts.contacts_of(whole, table)
     mine, lost = (values[(values >= seam[0]) & (values < seam[1])] for values in (seen.at_s, seen.lost_s))
     chains.take(bouts.Contacts(mine, lost, seen.both))

@@ -95,7 +95,7 @@ def _commands(store: Store, member: Member, today: date) -> Iterable[tuple[str, 
     yield f"ladder show --person {code} --on {today}", show(store, code, all_tracks(), today)[1]
     yield f"assess show --person {code} --on {today}", assess_command.ACTIONS["show"][3](store, args, today)[1]
     yield f"diary show --person {code} --week {monday}", diary_show.shown(store, code, monday)[1]
-    yield f"goal show --person {code}", goal_command.ACTIONS["show"][2](store, args)[1]
+    yield f"goal show --person {code} --on {today}", goal_command.ACTIONS["show"][2](store, args)[1]
     yield f"minutes show --person {code} --on {today}", minutes_command.ACTIONS["show"][2](store, args)[1]
     yield f"store audit --person {code}", store_command.audit_lines(audit.log(store, code))
     if VOID in member.stories:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..care.ladder import Ladder
 from ..care.progression_case import height
 from ..care.progression_tracks import Track, tracks
-from ..care.progression_values import FLAGS, Place, Session, Standing
+from ..care.progression_values import FLAGS, NOT_ASKED, Place, Session, Standing
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -97,6 +97,7 @@ def train(
         pair = [skills[one] for one in tracks(ladder)]
         ahead = (skills[track] if leg else sum(pair) / len(pair)) - hardness(ladder, place_of(standing))
         done = trials(kind, dice, ahead, ladder.trials)
+        swayed = "not fine" if dice.random() < 0.05 else "fine"
         felt = [min(max(round(3 - ahead + dice.normal(0, 0.6) + (0 if one else 2)), 1), 5) for one in done]
         out[key] = replace(
             day,
@@ -106,7 +107,7 @@ def train(
             leg=leg,
             succeeded=tuple(done),
             steadiness=tuple(1 if dice.random() < kind.careless else one for one in felt),
-            sway="not fine" if dice.random() < 0.05 else "fine",
+            sway=swayed if "sway" in ladder.asks else NOT_ASKED,
             exertion=min(max(round(5 - ahead + dice.normal(0, 0.6)), 0), 10),
         )
     return list(out.values())

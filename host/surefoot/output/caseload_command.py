@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..clinic.day_option import add_on, day_in
 from ..clinic.store import options
 from ..unit_words import counted
 
@@ -33,13 +34,14 @@ NEVER = "never"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--flagged", action="store_true", help="only those with a flag")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page")
+    add_on(parser)
     options.add_store_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     from ..clinic.caseload import caseload
 
-    today = date.today()
+    today = day_in(args)
     with options.opened(args) as store:
         every = caseload(store, today)
     cases = [one for one in every if one.flags or one.problem] if args.flagged else list(every)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import subcommands
+from ..clinic.day_option import add_on, day_in
 from ..clinic.store import options
 from ..errors import CommandInvalid
 
@@ -40,10 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, (help_text, arguments, _) in ACTIONS.items():
         own = subcommands.add(below, name, help_text, DESCRIPTION)
         arguments(own)
+        add_on(own)
         options.add_store_arguments(own)
 
 
 def run(args: argparse.Namespace) -> int:
+    args.on = day_in(args)
     with options.opened(args) as store:
         if args.person is not None:
             from ..clinic.store.database import reading
@@ -58,7 +61,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _week(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--person", required=True, metavar="CODE", help="a code such as P001, never a name")
-    parser.add_argument("--week", metavar="DAY", help="first day of the week (default: the Monday of this one)")
+    parser.add_argument(
+        "--week", metavar="DAY", help="first day of the week (default: the Monday of the day it is about)"
+    )
 
 
 def _page(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +88,7 @@ def _first(args: argparse.Namespace) -> date:
     from ..care.diary_week import week_begins
 
     if args.week is None:
-        return week_begins(date.today())
+        return week_begins(args.on)
     try:
         return date.fromisoformat(args.week)
     except ValueError:
@@ -94,7 +99,7 @@ def _print(store: Store, args: argparse.Namespace) -> Answer:
     from .diary_page import printed_page
     from .diary_view import sheet
 
-    made = sheet(store, args.person, _first(args), date.today(), not args.alone)
+    made = sheet(store, args.person, _first(args), args.on, not args.alone)
     return _written(args.out, f"diary-{args.person}-{made.first}.html", printed_page(made), len(made.cards), made.code)
 
 
@@ -102,7 +107,7 @@ def _own(store: Store, args: argparse.Namespace) -> Answer:
     from .diary_page import own_page
     from .diary_view import sheet
 
-    made = sheet(store, args.person, _first(args), date.today(), not args.alone)
+    made = sheet(store, args.person, _first(args), args.on, not args.alone)
     text = own_page(store, made)
     return _written(args.out, f"my-week-{args.person}-{made.first}.html", text, len(made.cards), made.code)
 
@@ -121,7 +126,7 @@ def _type(store: Store, args: argparse.Namespace) -> Answer:
     from .diary_show import typed
     from .diary_view import sheet, sheet_by_code
 
-    today, first = date.today(), _first(args)
+    today, first = args.on, _first(args)
     made = sheet_by_code(store, args.person, first, args.page) if args.page else sheet(store, args.person, first, today)
 
     def say(text: str) -> None:
@@ -136,7 +141,7 @@ def _type(store: Store, args: argparse.Namespace) -> Answer:
 def _read(store: Store, args: argparse.Namespace) -> Answer:
     from ..clinic.diary import read_file, taken_lines
 
-    entry, said = read_file(store, args.file, date.today(), by=options.who(args), person=args.person)
+    entry, said = read_file(store, args.file, args.on, by=options.who(args), person=args.person)
     return {"entry": entry.id, "document": entry.document, "said": said}, taken_lines(entry, said)
 
 

@@ -78,7 +78,7 @@ def printed_page(sheet: Sheet) -> str:
         fields=FIELDS,
         steady=list(enumerate(STEADY, 1)),
         look=look,
-        stop=stops(),
+        stop=stops(sheet.pain),
     )
 
 
@@ -96,7 +96,7 @@ def own_page(store: Store, sheet: Sheet) -> str:
         not_told=NOT_TOLD,
         note_max=NOTE_MAX,
         before=BEFORE,
-        stop=stops(),
+        stop=stops(sheet.pain),
         about={
             "kind": KIND, "format": FORMAT, "clinic": clinic_name(point), "person": sheet.person,
             "first": str(sheet.first), "point": encoded(point), "info": INFO.decode(), "head": " ".join(HEAD),

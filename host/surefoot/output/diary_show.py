@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 
 from ..care.adherence import WEEK_DAYS, week
-from ..care.diary import NAMES, PRINTED, Day, Diary, day_document, day_words
+from ..care.diary import NAMES, PRINTED, Day, Diary, day_document, day_words, numbered
+from ..care.diary import legend as titled
 from ..care.diary_line import legend, parsed
 from ..care.diary_week import Seen, summary
 from ..clinic.diary_told import Home, home, in_week
@@ -60,10 +61,10 @@ def shown(store: Store, person: str, first: date) -> Answer:
     seen = found.week(first)
     items = plan(store, person)[0].items
     titles = _titles(found, seen)
-    lines = [f"{person}, week of {first}: {summary(seen)}"]
+    lines = [f"{person}, week of {first}: {summary(seen)}", *titled(titles)]
     for one in seen:
         by = f" ({' and '.join(one.ways)})" if one.ways else ""
-        lines += [f"{day_words(one.day, titles)}{by}", *(f"    {line}" for line in one.twice)]
+        lines += [f"{day_words(one.day, numbered(titles))}{by}", *(f"    {line}" for line in one.twice)]
     others = in_week(found.occasions, first)
     for one in others:
         lines.append(f"{one.day.on:%a} {one.day.on}, {one.way}: {_numbers(one.day)}")

@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from itertools import combinations
 
 from ..care.diary import week_days
+from ..care.pain_stop import PainStop, pain_stop
 from ..care.plan import Item, Plan, plan_of
 from ..care.plan_check import Shown
 from ..clinic.plan_entries import plan, shown
-from ..clinic.plan_rungs import ladders
+from ..clinic.plan_rungs import ladders, stop_at
 from ..clinic.store import entries
 from ..clinic.store.values import Store, StoreError
 from .plan_view import Card, cards
@@ -25,7 +26,7 @@ WITHHELD_MOST = 3  # things of a plan that a printed page may have been without
 @dataclass(frozen=True)
 class Sheet:
     """A week of a person: `cards` numbered as they are asked, `call` whom to call, `more`: some is done in the clinic
-    only; `instead`: what is done while training is locked."""
+    only; `instead`: what is done while training is locked; `pain`: when to stop for it."""
 
     person: str
     first: date
@@ -34,6 +35,7 @@ class Sheet:
     call: str = ""
     more: bool = False
     instead: str = ""
+    pain: PainStop = field(default_factory=pain_stop)
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -49,7 +51,8 @@ def sheet(store: Store, person: str, first: date, today: date, helper: bool = Tr
     """Of the plan in force, with what may be done today. Raises StoreError."""
     found, _ = plan(store, person)
     made = sheet_of(person, first, found, shown(store, person, found, today), helper)
-    return replace(made, instead=ladders(store, person).fallback)
+    pain = stop_at(store, person, found.items, today)
+    return replace(made, instead=ladders(store, person).fallback, pain=pain)
 
 
 def sheet_of(person: str, first: date, what: Plan, now: Shown, helper: bool = True) -> Sheet:

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from .. import subcommands
+from ..clinic.day_option import add_on, day_in
 from ..clinic.store import options
 from ..errors import CommandInvalid
 
@@ -38,11 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, (help_text, arguments, _) in ACTIONS.items():
         own = subcommands.add(below, name, help_text, DESCRIPTION)
         own.add_argument("--person", required=True, metavar="CODE", help="a code such as P001, never a name")
+        add_on(own)
         arguments(own)
         options.add_store_arguments(own)
 
 
 def run(args: argparse.Namespace) -> int:
+    args.on = day_in(args)
     with options.opened(args) as store:
         from ..clinic.store.database import reading
         from ..clinic.store.people import must_be_there
@@ -71,7 +74,7 @@ def _set_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baseline", type=float, metavar="N", help="at the start (default, of a test: its last result)"
     )
-    parser.add_argument("--baseline-on", metavar="DAY", help="when that was (default: today)")
+    parser.add_argument("--baseline-on", metavar="DAY", help="when that was (default: the day it is about)")
     parser.add_argument("--mdc", type=float, metavar="N", help="measurement error (95 %%), where the tables have none")
     parser.add_argument("--mdc-source", default="", metavar="WORDS", help="where that figure is from")
     parser.add_argument("--instead-of", metavar="ID", help="of this goal, as `show` tells it")
@@ -92,10 +95,10 @@ def _set(store: Store, args: argparse.Namespace) -> Answer:
     from ..clinic.plan_entries import chosen, goals, keep_goal
     from ..clinic.run_values import now_utc
 
-    goal = checked(replace(_typed(store, args), set_utc=now_utc()), date.today())
+    goal = checked(replace(_typed(store, args), set_utc=now_utc()), args.on)
     over = chosen(goals(store, args.person), args.instead_of, args.person)[1] if args.instead_of else None
-    entry = keep_goal(store, args.person, goal, date.today(), by=options.who(args), over=over)
-    answer, lines = _told(store, args.person, goal, entry)
+    entry = keep_goal(store, args.person, goal, args.on, by=options.who(args), over=over)
+    answer, lines = _told(store, args.person, goal, entry, args.on)
     doubt = small(goal)
     return answer, [*lines, *([doubt] if doubt else [])]
 
@@ -116,7 +119,7 @@ def _typed(store: Store, args: argparse.Namespace) -> Goal:
     more = {"by_date": args.by_date, "mdc": args.mdc, "mdc_source": args.mdc_source}
     start = {
         "baseline": args.baseline,
-        "baseline_on": args.baseline_on or (str(date.today()) if args.baseline else None),
+        "baseline_on": args.baseline_on or (str(args.on) if args.baseline else None),
     }
     if args.test is None:
         return Goal(
@@ -128,7 +131,7 @@ def _typed(store: Store, args: argparse.Namespace) -> Goal:
     protocol = load_protocol(args.test)
     if args.baseline is None:
         bare = Goal(args.words, protocol.primary_measure, args.value, "test", protocol=protocol.id)
-        known = [one for one in readings(store, args.person, bare) if one.value is not None]
+        known = [one for one in readings(store, args.person, bare, args.on) if one.value is not None]
         if known:
             start = {"baseline": known[-1].value, "baseline_on": str(known[-1].on)}
     return goal_of_test(args.words, protocol, args.value, **more, **start)
@@ -137,18 +140,18 @@ def _typed(store: Store, args: argparse.Namespace) -> Goal:
 def _show(store: Store, args: argparse.Namespace) -> Answer:
     from ..clinic.plan_entries import goals
 
-    found = [_told(store, args.person, goal, entry) for goal, entry in goals(store, args.person)]
+    found = [_told(store, args.person, goal, entry, args.on) for goal, entry in goals(store, args.person)]
     lines = [line for _, own in found for line in own]
     return [answer for answer, _ in found], lines or [
         f"No goal of {args.person} is kept: `surefoot goal set` keeps one."
     ]
 
 
-def _told(store: Store, person: str, goal: Goal, entry: Entry) -> Answer:
+def _told(store: Store, person: str, goal: Goal, entry: Entry, on: date) -> Answer:
     from ..care.goal import goal_document, progress, shown, target
     from .goal_readings import readings
 
-    made = progress(goal, readings(store, person, goal))
+    made = progress(goal, readings(store, person, goal, on))
     lines = [f"{entry.id[:8]}  “{goal.words}”: {target(goal)}{f', by {goal.by_date}' if goal.by_date else ''}"]
     if goal.baseline is not None:
         error = f"; measurement error {shown(goal, goal.mdc)} ({goal.mdc_source or 'given'})" if goal.mdc else ""
@@ -162,7 +165,7 @@ def _drop(store: Store, args: argparse.Namespace) -> Answer:
     from ..clinic.plan_entries import chosen, end_goal, goals
 
     goal, _ = chosen(goals(store, args.person), args.goal, args.person)
-    entry = end_goal(store, args.person, args.goal or "", args.how, date.today(), by=options.who(args))
+    entry = end_goal(store, args.person, args.goal or "", args.how, args.on, by=options.who(args))
     return {"entry": entry.id, "ended": args.how}, [f"“{goal.words}”: {args.how}. It stays in the store."]
 
 

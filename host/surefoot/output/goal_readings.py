@@ -18,12 +18,15 @@ from .walk_page_read import amount, number, when
 from .walk_page_weeks import monday
 
 
-def readings(store: Store, person: str, goal: Goal) -> tuple[Reading, ...]:
-    """Oldest first. Raises StoreError."""
+def readings(store: Store, person: str, goal: Goal, until: date = date.max) -> tuple[Reading, ...]:
+    """Oldest first, `until` that day. Raises StoreError."""
     if goal.per == PER_TEST:
-        found = (_result(entry, goal) for entry in entries.entries(store, person, "result"))
-        return tuple(one for one in found if one is not None)
-    return of_walks((kept_walk(one.document) for one in entries.entries(store, person, "walk")), goal)
+        made = [_result(entry, goal) for entry in entries.entries(store, person, "result")]
+        found = [one for one in made if one is not None]
+    else:
+        walks = (kept_walk(one.document) for one in entries.entries(store, person, "walk") if one.on <= until)
+        found = of_walks(walks, goal)
+    return tuple(one for one in found if one.on <= until)
 
 
 def kept_walk(document: Mapping[str, Any]) -> KeptWalk:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import subcommands
+from ..clinic.day_option import add_on, day_in
 from ..clinic.store import options
 from ..errors import CommandInvalid
 
@@ -54,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         own = subcommands.add(below, name, help_text, DESCRIPTION)
         if name != "exercises":
             own.add_argument("--person", required=True, metavar="CODE", help="a code such as P001, never a name")
+            add_on(own)
         arguments(own)
         if name != "exercises":
             options.add_store_arguments(own)
@@ -63,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "exercises":
         answer, lines = _exercises()
     else:
+        args.on = day_in(args)
         with options.opened(args) as store:
             from ..clinic.store.database import reading
             from ..clinic.store.people import must_be_there
@@ -96,7 +99,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--task", metavar="LADDER:TASK", help="of a ladder, such as standing:none/together/closed")
     what.add_argument("--exercise", metavar="NAME", help="such as sit-to-stand: `plan exercises` lists them")
     parser.add_argument("--leg", choices=("left", "right"), help="one leg alone (default: both by turns)")
-    parser.add_argument("--from", dest="since", metavar="DAY", help="first day, such as 2026-12-01 (default: today)")
+    parser.add_argument(
+        "--from", dest="since", metavar="DAY", help="first day, such as 2026-12-01 (default: the day it is about)"
+    )
     parser.add_argument("--despite", metavar="REASON", help="keep it although something speaks against it, and why")
     _counts(parser)
     _seen(parser)
@@ -135,11 +140,11 @@ def _told(args: argparse.Namespace) -> dict[str, Any]:
     return {field: getattr(args, field) for field in (*(one[1] for one in COUNTS), "note")}
 
 
-def _day(text: str | None) -> date:
+def _since(args: argparse.Namespace) -> date:
     try:
-        return date.fromisoformat(text) if text else date.today()
+        return date.fromisoformat(args.since) if args.since else args.on
     except ValueError:
-        raise CommandInvalid(f"{text} is no day: write it as 2026-12-01.") from None
+        raise CommandInvalid(f"{args.since} is no day: write it as 2026-12-01.") from None
 
 
 def _add(store: Store, args: argparse.Namespace) -> Answer:
@@ -150,16 +155,16 @@ def _add(store: Store, args: argparse.Namespace) -> Answer:
     from ..clinic.plan_rungs import target_of
 
     found, entry = _looked_at(store, args)
-    today, by = date.today(), options.who(args)
+    today, by = args.on, options.who(args)
     if args.task:
         ladder, sign, task = args.task.partition(":")
         if not sign:
             raise CommandInvalid(f"--task {args.task} names no ladder: write it as standing:none/together.")
-        item = task_item(ladder, task, _day(args.since), args.leg, **_told(args))
+        item = task_item(ladder, task, _since(args), args.leg, **_told(args))
         if args.hold_s is None and (target := target_of(store, args.person, item)):
             item = replace(item, hold_s=target)
     else:
-        item = exercise_item(args.exercise, _day(args.since), args.leg, **_told(args))
+        item = exercise_item(args.exercise, _since(args), args.leg, **_told(args))
     words, why = speaks_against(store, args.person, item, found.company, today)
     reason = (args.despite or "").strip()
     if words and not reason:
@@ -191,8 +196,8 @@ def _set(store: Store, args: argparse.Namespace) -> Answer:
     new = replace(new, **own)
     if new == found:
         raise CommandInvalid("Nothing is to be changed: give --company, --call, --words, or --item with a number.")
-    kept = keep_plan(store, args.person, new, date.today(), by=options.who(args), over=entry)
-    return _answer(store, args.person, new, kept, date.today())
+    kept = keep_plan(store, args.person, new, args.on, by=options.who(args), over=entry)
+    return _answer(store, args.person, new, kept, args.on)
 
 
 def _drop(store: Store, args: argparse.Namespace) -> Answer:
@@ -201,14 +206,14 @@ def _drop(store: Store, args: argparse.Namespace) -> Answer:
 
     found, entry = _looked_at(store, args)
     new = dropped(found, args.item)
-    kept = keep_plan(store, args.person, new, date.today(), by=options.who(args), over=entry)
-    return _answer(store, args.person, new, kept, date.today())
+    kept = keep_plan(store, args.person, new, args.on, by=options.who(args), over=entry)
+    return _answer(store, args.person, new, kept, args.on)
 
 
 def _show(store: Store, args: argparse.Namespace) -> Answer:
     from ..clinic.plan_entries import plan
 
-    return _answer(store, args.person, *plan(store, args.person), date.today())
+    return _answer(store, args.person, *plan(store, args.person), args.on)
 
 
 def _answer(store: Store, person: str, found: Plan, entry: Entry | None, today: date) -> Answer:
@@ -258,13 +263,13 @@ def _exercises() -> Answer:
 def _printed(store: Store, args: argparse.Namespace) -> Answer:
     from .plan_make import print_plan
 
-    return print_plan(store, args.person, date.today(), args.out or Path(), helper=not args.alone)
+    return print_plan(store, args.person, args.on, args.out or Path(), helper=not args.alone)
 
 
 def _spoken(store: Store, args: argparse.Namespace) -> Answer:
     from .plan_make import speak_plan
 
-    return speak_plan(store, args.person, date.today(), args.out, helper=not args.alone)
+    return speak_plan(store, args.person, args.on, args.out, helper=not args.alone)
 
 
 ACTIONS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Any]] = {

@@ -13,7 +13,7 @@ from ..care.encouragement import facts_of, said
 from ..care.goal import progress, target
 from ..care.plan import Item, title_of
 from ..clinic.plan_entries import goals, plan, shown
-from ..clinic.plan_rungs import ladders
+from ..clinic.plan_rungs import ladders, stop_at
 from ..clinic.plan_told import told
 from ..clinic.store.values import Store
 from .goal_readings import readings
@@ -27,7 +27,7 @@ def view_of(store: Store, person: str, today: date, *, helper: bool = True) -> t
     """The view, and what is withheld, by its title with the reasons. Raises StoreError."""
     found, _ = plan(store, person)
     now = shown(store, person, found, today)
-    own = [(goal, progress(goal, readings(store, person, goal))) for goal, _ in goals(store, person)]
+    own = [(goal, progress(goal, readings(store, person, goal, today))) for goal, _ in goals(store, person)]
     rows = [
         (goal.words, target(goal) + (f", by {day_words(goal.by_date)}" if goal.by_date else ""), made.sentence)
         for goal, made in own
@@ -37,7 +37,8 @@ def view_of(store: Store, person: str, today: date, *, helper: bool = True) -> t
     # Where nobody ever told anything, that nothing is told is no news.
     cheer = said(facts_of(found.items, known, today, last)) if known else ()
     instead = ladders(store, person).fallback
-    view = plan_view(person, found, now, today, rows, cheer, helper, instead)
+    pain = stop_at(store, person, found.items, today)
+    view = plan_view(person, found, now, today, rows, cheer, helper, instead, pain)
     return view, {title_of(item): list(words.values()) for item, words in now.withheld}
 
 

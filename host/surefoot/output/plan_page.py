@@ -45,7 +45,7 @@ def plan_page(view: PlanView) -> str:
         view=view,
         day=f"{view.day.day} {view.day:%B %Y}",
         before=BEFORE,
-        stop=stops(),
+        stop=stops(view.pain),
         speak_script=SPEAK,
         speak_hash=b64encode(sha256(SPEAK.encode()).digest()).decode(),
     )

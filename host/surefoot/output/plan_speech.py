@@ -10,7 +10,8 @@ def speech(view: PlanView) -> tuple[str, ...]:
         return (f"For now: {view.instead}",) if view.instead else view.nothing
     goals = [f"Your goal: {words}. {target}." for words, target, _ in view.goals]
     out = ["This is your plan.", *goals, *view.told, *BEFORE]
-    out += ["Stop at once and sit down, if one of these happens.", *(f"{one[:1].upper()}{one[1:]}." for one in stops())]
+    when = [f"{one[:1].upper()}{one[1:]}." for one in stops(view.pain)]
+    out += ["Stop at once and sit down, if one of these happens.", *when]
     out.append(f"Then call {view.call}." if view.call else "Then call your therapist.")
     out += [one for one in (view.instead and f"For now: {view.instead}", view.note) if one]
     if view.alone:

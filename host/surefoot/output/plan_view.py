@@ -2,15 +2,15 @@
 """A plan as it is told to whoever does it: a card for each thing to do, in plain words, for the page and for speech."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from surefoot.care.asked import STEADY
 from surefoot.care.exercises import exercise
 from surefoot.care.ladder import SETTINGS
+from surefoot.care.pain_stop import PainStop, pain_stop
 from surefoot.care.plan import EXERCISE, Item, Plan, both_sides, setting_of, task_of, title_of, type_of
 from surefoot.care.plan_check import Shown
-from surefoot.care.progression import load_rules
 
 from .figures import exercise_figure, task_figure
 
@@ -42,11 +42,9 @@ HOW = {
 }
 
 
-def stops() -> tuple[str, ...]:
-    """When to stop at once, as sentences' ends: the warning signs, and pain as the rules of progression have it."""
-    limits = next(row.numbers for row in load_rules().rows if row.id == "pain-limit")
-    pain = f"pain gets stronger than {limits['peak']:g} of 10, or rises by more than {limits['rise']:g}"
-    return (*SIGNS.values(), pain)
+def stops(pain: PainStop) -> tuple[str, ...]:
+    """When to stop at once, as sentences' ends: the warning signs, and pain as this person's ladders have it."""
+    return (*SIGNS.values(), pain.words)
 
 
 @dataclass(frozen=True)
@@ -174,7 +172,8 @@ def _day_words(days: int) -> str:
 @dataclass(frozen=True)
 class PlanView:
     """All that the page and the spoken form tell. `told`: true sentences that encourage; `goals`: (own words, target,
-    how far) each; `more`: something is done only with the therapist; `instead`: what is done while training is locked.
+    how far) each; `more`: something is done only with the therapist; `instead`: what is done while training is locked;
+    `pain`: when to stop for it.
     """
 
     person: str
@@ -187,6 +186,7 @@ class PlanView:
     told: tuple[str, ...] = ()
     more: bool = False
     instead: str = ""
+    pain: PainStop = field(default_factory=pain_stop)
 
     @property
     def nothing(self) -> tuple[str, ...]:
@@ -205,9 +205,11 @@ def plan_view(
     told: Sequence[str] = (),
     helper: bool = True,
     instead: str = "",
+    pain: PainStop | None = None,
 ) -> PlanView:
     """What of a plan is told; without `helper` only what may be done alone."""
     alone = cards(shown.alone)
     together = cards(shown.together, len(alone) + 1, "helper") if helper else ()
     more = bool(shown.withheld) or len(together) < len(shown.together)
-    return PlanView(person, day, alone, together, plan.note, plan.call, tuple(goals), tuple(told), more, instead)
+    call, stop = plan.call, pain or pain_stop()
+    return PlanView(person, day, alone, together, plan.note, call, tuple(goals), tuple(told), more, instead, stop)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from surefoot.clinic import record_options
+from surefoot.clinic.store import options
 from surefoot.errors import SurefootError
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--since", type=Path, nargs="+", default=[], metavar="EARLIER", help="folders of earlier sessions, oldest first"
     )
     record_options.add_circumstances(parser)
+    options.add_store_arguments(parser)
+    parser.add_argument("--keep", action="store_true", help="put it into the store, as `surefoot keep` does")
 
 
 def run(args: argparse.Namespace, observer: Observer | None = None) -> int:
@@ -62,6 +65,10 @@ def run(args: argparse.Namespace, observer: Observer | None = None) -> int:
     if args.person is None or args.out is None:
         raise SurefootError("A scale needs --person CODE and --out DIR: whose it is, and where it goes.")
     check_person(args.person)
+    if args.keep:
+        from surefoot.clinic import keep_command
+
+        keep_command.before_record(args)
     said, now = circumstances.from_arguments(args), now_utc()
     if args.date and args.typed is None:
         raise SurefootError("--date is of a scale on paper: give its ratings with --typed, or leave it out.")
@@ -145,6 +152,10 @@ def _written(folder: Path, since: Sequence[Path]) -> dict[str, Any]:
 
 def _finish(args: argparse.Namespace, folder: Path, whole: bool) -> int:
     _print(args, _written(folder, args.since), folder / PAGE)
+    if args.keep:
+        from surefoot.clinic import keep_command
+
+        keep_command.after_record(args, folder)
     return 0 if whole else 1
 
 

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .leftovers import BACKUP, working
 from .place import DATABASE, Label
 from .values import Store, StoreError
 
@@ -52,7 +53,7 @@ def backup(store: Store, path: Path, *, by: str) -> Made:
     part = path.with_name(f".{path.name}.part")
     try:
         # Beside the store, not beside the backup: a stick would keep traces of the recordings that are tried out.
-        with tempfile.TemporaryDirectory(prefix=".backup-", dir=store.folder.parent) as name:
+        with tempfile.TemporaryDirectory(prefix=working(BACKUP), dir=store.folder.parent) as name:
             packed = Path(name) / DATABASE
             label, facts = _pack(store, packed)
             _compose(part, label, packed)

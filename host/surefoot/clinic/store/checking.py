@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 
 from . import audit, files
 from .database import reading
+from .leftovers import FRESH_S, leftovers, remove
 from .place import RECORDINGS
 from .trouble import RESTORE
 from .values import REPLACED, Store, StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-
-FRESH_S = 3600  # so long a file may lie before its row is written
 
 
 def problems(store: Store) -> tuple[str, ...]:
@@ -38,6 +37,11 @@ def problems(store: Store) -> tuple[str, ...]:
             f"{len(left)} recordings belong to nobody, as after a stop in the middle of keeping or deleting: "
             "`surefoot store check --tidy` deletes them."
         )
+    found += [
+        f"{path} was left by a backup or restore that was killed, and may hold people who were deleted since: "
+        "`surefoot store check --tidy` deletes it."
+        for path in leftovers(store.folder.parent)
+    ]
     return tuple(found)
 
 
@@ -49,15 +53,17 @@ def strays(store: Store) -> tuple[Path, ...]:
 
 
 def tidy(store: Store) -> int:
-    """Delete the strays; how many they were. Raises StoreError."""
-    left = strays(store)
+    """Delete the strays, and what a killed backup or restore left; how many they were. Raises StoreError."""
+    left, folders = strays(store), leftovers(store.folder.parent)
+    for path in folders:
+        remove(path)
     for path in left:
         try:
             path.chmod(0o600)
             path.unlink()
         except OSError as error:
             raise StoreError(f"{path} can't be deleted ({error.strerror}): delete it by hand.") from None
-    return len(left)
+    return len(left) + len(folders)
 
 
 def _pages(connection: Connection) -> Iterator[str]:

@@ -103,9 +103,9 @@ def put_in(
 
 
 def entries(
-    store: Store, person: str | None = None, kind: str | None = None, *, every: bool = False
+    store: Store, person: str | None = None, kind: str | Sequence[str] | None = None, *, every: bool = False
 ) -> tuple[Entry, ...]:
-    """Live and stale ones in order of (on, made_utc), or in every state. Raises StoreError."""
+    """Live and stale ones, of a kind or several, in order of (on, made_utc), or in every state. Raises StoreError."""
     from .database import reading
 
     with reading(store) as connection:
@@ -113,7 +113,7 @@ def entries(
 
 
 def entries_in(
-    connection: Connection, person: str | None = None, kind: str | None = None, *, every: bool = False
+    connection: Connection, person: str | None = None, kind: str | Sequence[str] | None = None, *, every: bool = False
 ) -> tuple[Entry, ...]:
     """`entries` within a transaction."""
     from sqlalchemy import select
@@ -124,8 +124,8 @@ def entries_in(
     if person is not None:
         wanted = wanted.where(entry.c.code == person)
     if kind is not None:
-        _known(kind)
-        wanted = wanted.where(entry.c.kind == kind)
+        kinds = [_known(one) for one in ([kind] if isinstance(kind, str) else kind)]
+        wanted = wanted.where(entry.c.kind.in_(kinds))
     if not every:
         wanted = wanted.where(entry.c.state.in_(SHOWN))
     return _read(connection, wanted.order_by(entry.c.day, entry.c.made_utc, entry.c.seq))
@@ -143,6 +143,18 @@ def last(store: Store, person: str, kind: str) -> Entry | None:
     newest = wanted.order_by(entry.c.day.desc(), entry.c.made_utc.desc(), entry.c.seq.desc()).limit(1)
     with reading(store) as connection:
         return next(iter(_read(connection, newest)), None)
+
+
+def first_day(store: Store, person: str, kinds: Sequence[str]) -> date | None:
+    """The first day of which there is one that wasn't taken back, replaced or not. Raises StoreError."""
+    from sqlalchemy import func, select
+
+    from .database import reading
+    from .tables import entry
+
+    there = (entry.c.code == person, entry.c.kind.in_(kinds), entry.c.state.not_in((VOID, MOVED)))
+    with reading(store) as connection:
+        return connection.scalar(select(func.min(entry.c.day)).where(*there))
 
 
 def one(store: Store, entry_id: str) -> Entry:

@@ -13,7 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .place import DATABASE, FOLDER, RECORDINGS, Label, folder_in, must_be_encrypted, read_label, write_label
+from .leftovers import MAKE, working
+from .place import DATABASE, RECORDINGS, Label, folder_in, must_be_encrypted, read_label, write_label
 from .values import Store, StoreError
 
 if TYPE_CHECKING:
@@ -118,8 +119,8 @@ def must_be_key(key: Key, label: Label, where: str) -> None:
     """Raises StoreError for another store's key, or a wrong passphrase."""
     if key.proof(label.id) != label.proof:
         raise StoreError(
-            f"This is not the key of {where[:1].lower()}{where[1:]}: give the right passphrase, or put this store's key "
-            "into the keyring (`surefoot store key --put`)."
+            f"This is not the key of {where[:1].lower()}{where[1:]}: give the right passphrase, or put this store's "
+            "key into the keyring (`surefoot store key --put`)."
         )
 
 
@@ -142,7 +143,7 @@ def building(data: Path) -> Iterator[Path]:
     part = None
     try:
         data.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{FOLDER}-", dir=data))
+        part = Path(tempfile.mkdtemp(prefix=working(MAKE), dir=data))
         yield part
         must_be_new(folder)
         if folder.exists():

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .backup import copied, facts_in, read_head, unpacked
+from .leftovers import RESTORE, working
 from .opening import building, connected, folder_in, must_be_new, new_tables, open_store, words_for
 from .place import RECORDINGS, write_label
 from .values import Store, StoreError
@@ -28,7 +29,7 @@ def restore(path: Path, data: Path, url: str | None, key: Key) -> dict[str, Any]
     """
     label, _, _ = read_head(path)
     must_be_new(folder_in(data))
-    with building(data) as part, tempfile.TemporaryDirectory(prefix=".restore-", dir=data) as name:
+    with building(data) as part, tempfile.TemporaryDirectory(prefix=working(RESTORE), dir=data) as name:
         (part / RECORDINGS).mkdir()
         write_label(part, label)
         with unpacked(path, Path(name), key) as source, connected(part, url, key) as target:

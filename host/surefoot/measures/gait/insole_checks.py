@@ -53,7 +53,7 @@ def silent(feet: Floats, rate_hz: float) -> tuple[dict[str, Floats], list[str]]:
         if mine.sum() > 1:
             notes.append(
                 f"The {name} insole gave nothing for {np.diff(spans[name]).sum():.0f} s while the other one did: in"
-                " them insoles know only the other foot's steps."
+                " them insoles see only the other foot."
             )
     return spans, notes
 

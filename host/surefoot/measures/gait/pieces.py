@@ -184,7 +184,7 @@ def _join_foot(foot: str, parts: Sequence[Walked | None], seams: Sequence[tuple[
             columns[name].append(_owned(getattr(mine, name), at_s, seam))
         flags = _owned(mine.broken, at_s, seam).copy()
         flags[:1] |= blind
-        blind = not len(flags) and (blind or _loses(part, foot, seam))
+        blind = not len(flags) and (blind or (part is not None and _loses(part, foot, seam)))
         broken.append(flags)
     whole = {name: np.concatenate(values) for name, values in columns.items()}
     return Stances(foot, broken=np.concatenate(broken), **whole)
@@ -197,21 +197,27 @@ def _loses(part: Walked, foot: str, seam: tuple[float, float]) -> bool:
 
 
 def still_open(before: Walked | None, part: Walked | None, own: Walked, seam: tuple[float, float]) -> Walked | None:
-    """Of each foot the stance that goes on behind a piece: its last in what it owns, or the one from `before`, where
-    in all of the piece the foot wasn't lifted and nothing was lost."""
+    """What goes on behind a piece, None for nothing. Of each foot the stance that does: the last in what the piece
+    owns, or the one from `before`, where in all of the piece the foot wasn't lifted; and whether samples were lost
+    since the foot's last stance."""
     if part is None:
         return None
-    feet = {}
+    feet: dict[str, Stances | None] = {}
+    lost = {}
     for foot in FEET:
-        mine = getattr(own, foot)
-        if mine is not None and not len(mine) and not _loses(part, foot, seam):
-            feet[foot] = None if before is None else getattr(before, foot)
-        elif mine is not None and len(mine) and np.isnan(mine.off_s[-1]) and np.isfinite(mine.initial_s[-1]):
-            last = {name: getattr(mine, name)[-1:] for name in (*TIMES, "broken")}
-            feet[foot] = None if last["broken"][0] else Stances(foot, **last)
-    empty = {foot: feet.get(foot) or stances(foot, [], []) for foot in FEET}
-    left, right = (empty[foot] for foot in FEET)
-    return replace(own, left=left, right=right, length_m={}, turns=np.empty((0, 3)), notes=(), lost={}, silent={})
+        mine, then = getattr(own, foot), None if before is None else getattr(before, foot)
+        if mine is None:
+            continue
+        if not len(mine):
+            blind = _loses(part, foot, seam) or (before is not None and foot in before.lost)
+            feet[foot] = None if blind else then
+            lost |= {foot: np.array([[-np.inf, np.inf]])} if blind else {}
+        elif np.isnan(mine.off_s[-1]) and np.isfinite(mine.initial_s[-1]) and not mine.broken[-1]:
+            feet[foot] = Stances(foot, **{name: getattr(mine, name)[-1:] for name in (*TIMES, "broken")})
+    if not lost and not any(one is not None and len(one) for one in feet.values()):
+        return None
+    left, right = (feet.get(foot) or stances(foot, [], []) for foot in FEET)
+    return replace(own, left=left, right=right, length_m={}, turns=np.empty((0, 3)), notes=(), lost=lost, silent={})
 
 
 def _stood(foot: Stances) -> tuple[Stances, npt.NDArray[np.bool_]]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from ... import __version__
 from ...care.codes import LOCAL, LOINC, codes
-from .fhir_parts import COMPLETE, Part, answers, coding, concept, dose, measured, no_number, quantity, timing
+from .fhir_parts import COMPLETE, Part, answers, coding, concept, dose, measured, no_number, quantity, rated, timing
 from .values import Package, Row
 
 PERSON = "urn:surefoot:person"
@@ -52,7 +52,7 @@ def bundle(package: Package, person: str) -> dict[str, Any]:
     for resource, part in (
         *_tests(package, person, made, base | {"device": device}),
         *_walks(package, person, base | {"device": device}),
-        *_scales(package, person, base),
+        *_scales(package, person, made, base),
         *_said(package, person, base),
         *_falls(package, person, base),
         *_plans(package, person, base),
@@ -153,16 +153,19 @@ def _walks(package: Package, person: str, base: Part) -> Parts:
         yield "Observation", part | {"component": [measured(row) for row in rows]}
 
 
-def _scales(package: Package, person: str, base: Part) -> Parts:
-    """An Observation a scale: its total. The ratings of its items are in the tables."""
-    for row in package.rows("scales", person):
-        if row["item"] == "total":
-            part = _observation("procedure", base, row) | {"code": concept(LOCAL, "scale") | {"text": row["scale"]}}
-            if row["value"] is None:
-                part["dataAbsentReason"] = no_number("not-performed", row["reason"])
-            else:
-                part["valueQuantity"] = quantity(row["value"], "{score}")
-            yield "Observation", part
+def _scales(package: Package, person: str, made: _Made, base: Part) -> Parts:
+    """A QuestionnaireResponse a rated scale, an item without a rating without an answer; its total an Observation."""
+    for _, found in groupby(package.rows("scales", person), key=lambda row: row["entry"]):
+        *items, total = sorted(found, key=lambda row: row["item"] == "total")
+        status = "completed" if total["state"] == COMPLETE else "in-progress"
+        told = {"status": status, "questionnaire": f"{QUESTIONS}:scale:{total['scale']}", "item": rated(items)}
+        form = made.add("QuestionnaireResponse", told | base | _when(total, "authored"))
+        part = _observation("procedure", base, total) | {"code": concept(LOCAL, "scale") | {"text": total["scale"]}}
+        if total["value"] is None:
+            part["dataAbsentReason"] = no_number("not-performed", total["reason"])
+        else:
+            part["valueQuantity"] = quantity(total["value"], "{score}")
+        yield "Observation", part | {"derivedFrom": [form]}
 
 
 def _said(package: Package, person: str, base: Part) -> Parts:

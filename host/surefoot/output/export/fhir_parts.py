@@ -61,6 +61,15 @@ def answers(row: Row, names: tuple[str, ...]) -> list[Part]:
     return items
 
 
+def rated(rows: list[Row]) -> list[Part]:
+    """Items of a rated scale, by number: their wording is the form's own."""
+    items: list[Part] = []
+    for row in rows:
+        answer = {} if row["value"] is None else {"answer": [{"valueDecimal": row["value"]}]}
+        items.append({"linkId": row["item"], "text": row["own"] or f"item {row['item']}", **answer})
+    return items
+
+
 def dose(row: Row) -> str:
     """A thing to do in words: what, and how much."""
     words = {"sets": "sets", "reps": "repetitions", "hold_s": "s held", "steps": "steps", "minutes": "minutes"}

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ...care.codes import codes
+from ...care.scales import load_scale
 from .tabular import csv_file, text
 from .values import ExportError, Package, Row
 
@@ -26,7 +27,7 @@ DICTIONARY = (
     "Field Annotation",
 )  # fmt: skip
 NAME_MAX = 26
-ARM = "arm_1"
+ARM, SCORE = "arm_1", "{score}"
 PEOPLE, VISITS = "people", "visits"
 BASELINE = f"person_{ARM}"
 SEXES = {"female": "1", "male": "2"}
@@ -120,7 +121,21 @@ def _fields(package: Package) -> tuple[list[Field], Named]:
         )
         note = f"{table.units[row['unit']]} ({row['unit']})"
         fields.append(Field(named[key], VISITS, label, check="number", note=note))
+    for scale in sorted({row["scale"] for row in _totals(package)}):
+        key = (scale, "total", "", "", SCORE)
+        named[key] = variable(*key[:4], taken=taken)
+        taken.add(named[key])
+        about = load_scale(scale)
+        low, high = (f"{limit:g}" for limit in about.range)
+        label = f"{about.title}: total"
+        fields.append(Field(named[key], VISITS, label, check="number", note=table.units[SCORE], low=low, high=high))
     return fields, named
+
+
+def _totals(package: Package, person: str | None = None) -> list[Row]:
+    """Of rated scales, where there is one; the items are in the CSV and Parquet exports."""
+    rows = package.rows("scales") if person is None else package.rows("scales", person)
+    return [row for row in rows if row["item"] == "total" and row["value"] is not None]
 
 
 def _numbers(package: Package) -> list[Row]:
@@ -145,7 +160,7 @@ def _data(package: Package, fields: Sequence[Field], named: Named) -> tuple[list
 
 
 def _visits(package: Package, person: str, named: Named) -> list[dict[str, Any]]:
-    """Sessions and what was said in visits, a dict a session; what was said of another day is a visit of its own."""
+    """Sessions, scales and what was said in visits, a dict a session; what is of another day is a visit of its own."""
     found: dict[Any, dict[str, Any]] = {}
     for row in _numbers(package):
         if row["person"] == person:
@@ -153,11 +168,19 @@ def _visits(package: Package, person: str, named: Named) -> list[dict[str, Any]]
             visit[named[_key(row)]] = row["value"]
             visit["by_hand"] = bool(visit.get("by_hand")) or bool(row["by_hand"])
     of_day = {visit["visit_day"]: visit for visit in reversed(found.values())}
+
+    def visit_of(row: Row, *names: str) -> dict[str, Any]:
+        """Of that day; a new one where it has one of these numbers already, or there is none."""
+        if row["day"] not in of_day or any(name in of_day[row["day"]] for name in names):
+            of_day[row["day"]] = found[row["entry"]] = {"visit_date": row["on"], "visit_day": row["day"]}
+        return of_day[row["day"]]
+
     for row in package.rows("said", person):
         if row["about"] == "visit":
-            if row["day"] not in of_day:
-                of_day[row["day"]] = found[row["entry"]] = {"visit_date": row["on"], "visit_day": row["day"]}
-            of_day[row["day"]] |= {key: row[key] for key in SAID if row[key] is not None}
+            visit_of(row).update({key: row[key] for key in SAID if row[key] is not None})
+    for row in _totals(package, person):
+        name = named[row["scale"], "total", "", "", SCORE]
+        visit_of(row, name)[name] = row["value"]
     return sorted(found.values(), key=lambda visit: -1 if visit["visit_day"] is None else visit["visit_day"])
 
 
