@@ -37,6 +37,12 @@ def found(**but: str) -> Blocks:
     return safety.blocks(all_fine(but=but), DAY)
 
 
+def test_a_question_that_was_not_asked_ends_its_sentence():
+    reasons = [one for name in IDS for one in found(**{name: NOT_ASKED}).reasons if one.state == NOT_ASKED]
+    assert any("?" in one.sentence for one in reasons)
+    assert not [one.sentence for one in reasons if "?." in one.sentence]
+
+
 def rank(blocks: Blocks) -> tuple[object, ...]:
     """All that is blocked, so that more of anything is never less."""
     wear = -(blocks.first_wear_min or 10_000)

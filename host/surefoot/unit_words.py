@@ -80,6 +80,11 @@ def counted(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
+def people(count: int) -> str:
+    """ "1 person", "2 people"."""
+    return "1 person" if count == 1 else f"{count} people"
+
+
 def words(quantity: str) -> str:
     """The units of a quantity as an error names them: "m, cm, mm, um or in"."""
     own = [word for word, of, _, _ in _ROWS if of == quantity]

@@ -118,7 +118,8 @@ class Reason:
     @property
     def sentence(self) -> str:
         note = f" ({self.note})" if self.note else ""
-        return f"{self.block.words} Because: {self.says}{note}. Lifted by: {self.block.lifts}."
+        says = f"{self.says}{note}"
+        return f"{self.block.words} Because: {says}{'' if says.endswith('?') else '.'} Lifted by: {self.block.lifts}."
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def _profile(store: Store, args: argparse.Namespace, on: date) -> Answer:
         before = replace(before, **given)
         assess.keep_profile(store, args.person, before, on, by=options.who(args), over=entry)
     kept = {"kind": "surefoot-profile", "person": args.person, "kept": bool(given), **profile_document(before)}
-    return kept, [f"{args.person}: {assess_words.profile_line(before)}"]
+    return kept, [f"{args.person}: {assess_words.profile_line(assess.profile_on(store, args.person, on))}"]
 
 
 def _safety(store: Store, args: argparse.Namespace, on: date) -> Answer:

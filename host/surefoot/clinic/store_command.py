@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import subcommands
+from ..unit_words import people
 from .store.options import add_store_arguments, data_of, opened, url_of, who
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _backup(args: argparse.Namespace) -> Answer:
     with opened(args) as store:
         made = backup(store, args.file, by=who(args))
     lines = [
-        f"Verified: {args.file}, restored into a temporary place and compared row by row: {made.people} people, "
+        f"Verified: {args.file}, restored into a temporary place and compared row by row: {people(made.people)}, "
         f"{made.entries} entries, {made.files} recordings, {made.size_bytes / 1e6:.1f} MB."
     ]
     lines += [f"NOT in it: {one}" for one in made.missing]
@@ -102,7 +103,7 @@ def _restore(args: argparse.Namespace) -> Answer:
     with open_store(data, url, key=key) as store:
         note(store, "restore", who(args), "", args.file.name)
     rows = facts["rows"]
-    held = f"{rows['person']} people, {rows['entry']} entries, {facts['files']} recordings"
+    held = f"{people(rows['person'])}, {rows['entry']} entries, {facts['files']} recordings"
     lines = [f"Restored into {folder_in(data)}: {held}."]
     lines += [f"NOT in this backup: {one}" for one in facts["missing"]]
     if label.key == keys.KEYRING and keys.from_keyring(label.id) is None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...clinic.store import options
 from ...errors import CommandInvalid
+from ...unit_words import counted, people
 
 if TYPE_CHECKING:
     from ...clinic.store.values import Store
@@ -115,7 +116,7 @@ def export(store: Store, args: argparse.Namespace, by: str) -> tuple[dict[str, A
             write_key(apart, key)
         done()
     names = sorted(path.relative_to(part).as_posix() for path in made)
-    lines = [*package.notes, f"Written: {out} ({len(names)} files, {len(codes)} people)."]
+    lines = [*package.notes, f"Written: {out} ({counted(len(names), 'file')}, {people(len(codes))})."]
     if recorded and not package.recordings:
         lines.insert(-1, "No recording of a board is kept of them.")
     if apart:
