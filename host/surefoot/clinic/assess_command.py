@@ -53,21 +53,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     on = day_in(args)
     with options.opened(args) as store:
-        _must_be_known(store, args.person)
+        from .store.people import must_be_known
+
+        must_be_known(store, args.person)
         answer, lines = ACTIONS[args.action][3](store, args, on)
     if args.json:
         print(json.dumps(answer))
     else:
         print("\n".join(lines))
     return 0
-
-
-def _must_be_known(store: Store, person: str) -> None:
-    from .store.database import reading
-    from .store.people import must_be_there
-
-    with reading(store) as connection:
-        must_be_there(connection, person)
 
 
 def _day(text: str, what: str) -> date:

@@ -7,12 +7,12 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import subcommands
 from ..errors import CommandInvalid
+from .day_option import add_on, day_in
 from .store import options
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         own.add_argument("--ladder", metavar="NAME", help="standing, dynamic, strength or walking")
         if name != "tasks":
             own.add_argument("--person", required=True, metavar="CODE", help="a code such as P001, never a name")
-            own.add_argument("--on", metavar="DAY", help="the day it is about, such as 2026-11-28 (default: today)")
+            add_on(own)
         arguments(own)
         if name != "tasks":
             options.add_store_arguments(own)
@@ -61,29 +61,14 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "tasks":
         answer, lines = tasks(args.ladder)
     else:
-        args.on = _day(args.on) if args.on else date.today()
-        if args.on > date.today():
-            raise CommandInvalid(f"--on {args.on} is still to come: check the date.")
+        args.on = day_in(args)
         with options.opened(args) as store:
-            _must_be_known(store, args.person)
+            from .store.people import must_be_known
+
+            must_be_known(store, args.person)
             answer, lines = ACTIONS[args.action][2](store, args)
     print(json.dumps(answer) if args.json else "\n".join(lines))
     return 0
-
-
-def _must_be_known(store: Store, person: str) -> None:
-    from .store.database import reading
-    from .store.people import must_be_there
-
-    with reading(store) as connection:
-        must_be_there(connection, person)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CommandInvalid(f"--on {text} is no day: write it as 2026-11-28.") from None
 
 
 Answer = tuple[dict[str, Any], list[str]]

@@ -47,11 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     args.on = day_in(args)
     with options.opened(args) as store:
-        from ..clinic.store.database import reading
-        from ..clinic.store.people import must_be_there
+        from ..clinic.store.people import must_be_known
 
-        with reading(store) as connection:
-            must_be_there(connection, args.person)
+        must_be_known(store, args.person)
         answer, lines = ACTIONS[args.action][2](store, args)
     print(json.dumps(answer, ensure_ascii=False) if args.json else "\n".join(lines))
     return 0

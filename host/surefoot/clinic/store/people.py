@@ -102,6 +102,14 @@ def must_be_there(connection: Connection, code: str) -> None:
         raise StoreError(f"There is no {code} in this store: correct the code, or `surefoot person add {code}`.")
 
 
+def must_be_known(store: Store, code: str) -> None:
+    """The same, in a transaction of its own."""
+    from .database import reading
+
+    with reading(store) as connection:
+        must_be_there(connection, code)
+
+
 def years_on(born: date, day: date) -> int:
     """Whole years from a birth date to a day."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
