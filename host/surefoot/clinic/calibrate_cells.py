@@ -80,19 +80,19 @@ def run(
 
     places = dict(zip(CELLS, cells.load().places, strict=True))
     done: dict[str, CellFit] = {}
-    todo = list(plan.cells)
+    left = list(plan.cells)
     try:
-        while todo:
-            name = todo[0]
-            tell(f"Cell {len(plan.cells) - len(todo) + 1} of {len(plan.cells)}: {name}, {places[name]}.")
+        while left:
+            name = left[0]
+            tell(f"Cell {len(plan.cells) - len(left) + 1} of {len(plan.cells)}: {name}, {places[name]}.")
             with opened(name) as guide:
                 answer = _cell(guide, plan, base, name, done)
             if answer != "a":
-                todo.pop(0)
+                left.pop(0)
             if answer == "s":
                 return tuple(done.values()), "stopped after a cell"
     except KeyboardInterrupt:
-        return tuple(done.values()), f"stopped during {todo[0]}"
+        return tuple(done.values()), f"stopped during {left[0]}"
     return tuple(done.values()), None
 
 

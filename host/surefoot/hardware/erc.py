@@ -51,9 +51,9 @@ def reach(n: Netlist, start: str, *, against: bool = True) -> set[str]:
     With `against` False a transistor that is one way passes from its first pin to its second only.
     """
     where = {node: name for name, nodes in n.nets.items() for node in nodes}
-    found, todo = {start}, [start]
-    while todo:
-        here = todo.pop()
+    found, waiting = {start}, [start]
+    while waiting:
+        here = waiting.pop()
         for node in n.nets[here]:
             own = n.parts[node.ref].spec
             for a, b in own.get("through", ()):
@@ -62,7 +62,7 @@ def reach(n: Netlist, start: str, *, against: bool = True) -> set[str]:
                 other = where.get(Node(node.ref, b if node.pin == a else a))
                 if other and other not in found:
                     found.add(other)
-                    todo.append(other)
+                    waiting.append(other)
     return found
 
 
