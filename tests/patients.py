@@ -33,6 +33,7 @@ class Course:
 
     places: list[float]
     moved_on: list[date]
+    ruled: list[str]
     steps_days: list[date] = field(default_factory=list)
     right: float = 0.0
 
@@ -43,7 +44,22 @@ class Course:
     @property
     def reversals_26(self) -> int:
         """How often the way up turns down or back in the first 26 weeks."""
-        half = [place for place, on in zip(self.places, self.moved_on, strict=True) if on < BEGIN + timedelta(weeks=26)]
+        return self._reversals(self.places)
+
+    @property
+    def unexplained_26(self) -> int:
+        """The same without the steps down that pain led and the way back to where it had led down from."""
+        places, ceiling = self.places[:1], None
+        for before, place, rule in zip(self.places, self.places[1:], self.ruled[1:], strict=False):
+            if place < before and rule == "pain-limit":
+                ceiling = max(before, ceiling or before)
+            elif ceiling is not None and (place < before or place >= ceiling):
+                ceiling = None
+            places.append(place if ceiling is None else ceiling)
+        return self._reversals(places)
+
+    def _reversals(self, places: Sequence[float]) -> int:
+        half = [place for place, on in zip(places, self.moved_on, strict=True) if on < BEGIN + timedelta(weeks=26)]
         moves = [np.sign(b - a) for a, b in pairwise(half) if a != b]
         return sum(a != b for a, b in pairwise(moves))
 
@@ -82,7 +98,7 @@ def live(kind: Kind, seed: int, names: Sequence[str] = LADDERS) -> Year:
             skills[track] = first + dice.uniform(-0.5, 0.5) * kind.uneven * bool(track[1])
             reach[track] = max(skills[track], dice.uniform(*kind.reach))
             standings[track] = _entry(ladder, skills[track])
-            courses[track] = Course([hardness(ladder, place_of(standings[track]))], [BEGIN])
+            courses[track] = Course([hardness(ladder, place_of(standings[track]))], [BEGIN], [""])
     person = Person(usual_pain=kind.usual_pain, company="clinic", falls=(), single_leg_s=AGE_NORM_S)
     done: list[Session] = []
     falls: list[date] = []
@@ -121,6 +137,7 @@ def live(kind: Kind, seed: int, names: Sequence[str] = LADDERS) -> Year:
                 standings = taken(ladder, standings, track, decision)
                 courses[track].places.append(hardness(ladder, place_of(standings[track])))
                 courses[track].moved_on.append(today)
+                courses[track].ruled.append(decision.rule)
     for track, course in courses.items():
         ladder = ladder_of(track[0])
         top = sum(len(axis.levels) - 1 for axis in ladder.axes) + STAGE * max(len(ladder.targets_s) - 1, 0)

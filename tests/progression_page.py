@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,22 +16,41 @@ PAGE = Path(__file__).resolve().parents[1] / "protocols" / "progression" / "READ
 COUNT = 12
 END = "<!-- end -->"
 LABELS = {"standing": ("S", 0), "dynamic": ("D", 1)}  # of the steps of a suggested walk, and the first one's number
+PAIN = "pain flares"
 
 
 def row_of(kind: str) -> str:
     years = [patients.patient(kind, number) for number in range(COUNT)]
     cells = [f"{sum(len(year.fall_days) for year in years)}", f"{sum(year.early for year in years)}"]
-    for name in patients.LADDERS:
-        courses = [course for year in years for track, course in year.courses.items() if track[0] == name]
-        turns, gaps = [one.reversals_26 for one in courses], np.array([one.gap for one in courses])
+    for courses in of_ladders(years):
+        gaps = np.array([one.gap for one in courses])
         near = np.mean(np.abs(gaps) <= 1.5)
-        cells.append(f"{np.median(turns):.0f} ({np.percentile(turns, 90):.0f}); {np.median(gaps):+.1f}; {near:.0%}")
+        cells.append(f"{turns([one.reversals_26 for one in courses])}; {np.median(gaps):+.1f}; {near:.0%}")
     return f"| {kind} | {' | '.join(cells)} |"
+
+
+def bridged() -> str:
+    """The reversals of those in pain that no step down for pain, nor the way back from it, explains."""
+    years = [patients.patient(PAIN, number) for number in range(COUNT)]
+    cells = [turns([one.unexplained_26 for one in courses]) for courses in of_ladders(years)]
+    return f"| {PAIN}, but for those steps and the way back | | | {' | '.join(cells)} |"
+
+
+def of_ladders(years: Sequence[patients.Year]) -> list[list[patients.Course]]:
+    return [
+        [course for year in years for track, course in year.courses.items() if track[0] == name]
+        for name in patients.LADDERS
+    ]
+
+
+def turns(found: Sequence[int]) -> str:
+    return f"{np.median(found):.0f} ({np.percentile(found, 90):.0f})"
 
 
 def people() -> str:
     head = f"| patients | falls | steps up within 14 days of one | {' | '.join(patients.LADDERS)} |"
-    return "\n".join([head, "| --- " * (3 + len(patients.LADDERS)) + "|", *map(row_of, patients.KINDS)])
+    rows = [row for kind in patients.KINDS for row in ([row_of(kind), bridged()] if kind == PAIN else [row_of(kind)])]
+    return "\n".join([head, "| --- " * (3 + len(patients.LADDERS)) + "|", *rows])
 
 
 def tasks(name: str) -> str:

@@ -3,78 +3,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from progressing import (
+    ALONE,
+    CLOSED,
+    HARD,
+    HELPED,
+    LADDER,
+    LOST,
+    NEARLY,
+    RULES,
+    TANDEM,
+    TASK,
+    TODAY,
+    UP,
+    WALKING,
+    WELL,
+    at,
+    flagged,
+    good,
+    last,
+    session,
+    verdict,
+    walk,
+)
 from surefoot.care.ladder import load_ladder
-from surefoot.care.progression import after, begin, cleared, decide, load_rules, override
-from surefoot.care.progression_case import height
+from surefoot.care.progression import after, begin, cleared, decide, override
 from surefoot.care.progression_tracks import locked, opened, others, own, success, taken, tracks
 from surefoot.care.progression_values import (
     FLAGS,
-    LEGS,
-    OUTCOMES,
     STATES,
-    Decision,
-    Person,
     Place,
-    Session,
-    Standing,
     Waiting,
 )
 from surefoot.errors import ProtocolError
-
-LADDER, RULES, WALKING = load_ladder(), load_rules(), load_ladder("walking")
-TODAY = date(2026, 6, 15)
-TASK = LADDER.task("none/together")
-TANDEM, CLOSED = LADDER.task("none/tandem"), LADDER.task("none/together/closed")
-ALONE = LADDER.task("none/single-leg")
-FINE = dict.fromkeys(FLAGS, "fine")
-WELL = Person(usual_pain=1, company="corner", falls=(), single_leg_s=21.5)
-HELPED = replace(WELL, company="helper")
-
-
-def session(days_ago: int, **changes: Any) -> Session:
-    good = Session(
-        TODAY - timedelta(days=days_ago), TASK, (True,) * 3, (1, 2, 1), 1, 2, "fine", "fine", FINE, 30, beside=False
-    )
-    return replace(good, **changes)
-
-
-def good(count: int = 2, **changes: Any) -> list[Session]:
-    return [session(2 * k + 1, **changes) for k in reversed(range(count))]
-
-
-def at(task: tuple[int, ...] = TASK, **changes: Any) -> Standing:
-    return replace(Standing(task, 30), **changes)
-
-
-def verdict(
-    sessions: list[Session],
-    standing: Standing | None = None,
-    person: Person = WELL,
-    elsewhere: tuple[Session, ...] = (),
-) -> Decision:
-    return decide(LADDER, RULES, standing or at(), sessions, person, TODAY, elsewhere)
-
-
-def last(**changes: Any) -> list[Session]:
-    return [session(3), session(1, **changes)]
-
-
-def flagged(name: str, state: str) -> dict[str, str]:
-    return {**FINE, name: state}
-
-
-def walk(days_ago: int, **changes: Any) -> Session:
-    first = {"task": WALKING.task("10-min"), "succeeded": (True,), "steadiness": (1,), "target_s": None, "exertion": 4}
-    return session(days_ago, **(first | changes))
 
 
 def test_two_good_days_lead_to_a_longer_time_and_then_one_axis_one_step_up():
@@ -111,10 +78,6 @@ def test_nobody_stands_on_one_leg_longer_than_their_age_does():
     assert WALKING.targets(WALKING.walk[0], None) == (None,)
 
 
-HARD = {"succeeded": (True, False, False)}
-LOST = {"steadiness": (5, 5, 2)}
-NEARLY = {"steadiness": (4, 4, 2)}
-UP = (LADDER.height(TASK) + 1, 10.0)
 ALL = frozenset((axis.id, axis.levels[-1]) for axis in LADDER.axes) - {("support", "none")}
 BARRED = ALL | {("base", "semi-tandem"), ("surface", "foam")}
 CASES: dict[str, tuple[Any, ...]] = {
@@ -142,6 +105,11 @@ CASES: dict[str, tuple[Any, ...]] = {
     "pain overruled": ("ready", last(settled="not fine"), at(overridden=TODAY - timedelta(days=1)), WELL),
     "long ago": ("long-break", [session(20), session(15)], at(), WELL),
     "long ago and decided": ("too-few", [session(20), session(15)], at(overridden=TODAY), WELL),
+    "placed long ago": ("long-break", [], at(begun=TODAY - timedelta(days=15)), WELL),
+    "placed two weeks ago": ("not-asked", [], at(begun=TODAY - timedelta(days=14)), WELL),
+    "placed long ago and decided": (
+        "not-asked", [], at(begun=TODAY - timedelta(days=15), fell_back=TODAY - timedelta(days=1)), WELL
+    ),
     "one of three, twice": ("too-hard", [session(3, **HARD), session(1, **HARD)], at(), WELL),
     "lost twice, twice": ("too-hard", [session(3, **LOST), session(1, **LOST)], at(), WELL),
     "nearly lost, twice": ("too-hard", [session(3, **NEARLY), session(1, **NEARLY)], at(), WELL),
@@ -193,6 +161,8 @@ CASES: dict[str, tuple[Any, ...]] = {
     "three of four after a loss": ("not-yet", good(3), at(lost=(UP,)), WELL),
     "four of four after a loss": ("ready", good(4), at(lost=(UP,)), WELL),
     "lost twice as high": ("not-yet", good(4), at(lost=(UP, UP)), WELL),
+    "left for pain after two losses": ("ready", good(), at(lost=(UP, UP), held=UP), WELL),
+    "left for pain lower down": ("not-yet", good(), at(lost=(UP, UP), held=(UP[0], UP[1] - 1)), WELL),
     "closed eyes alone": ("unwatched", good(task=CLOSED), at(CLOSED), WELL),
     "closed eyes failed": (
         "unwatched",
@@ -250,30 +220,6 @@ def test_nobody_alone_at_home_is_sent_where_somebody_must_be_near():
             for company in ("home", "corner"):
                 found = decide(ladder, RULES, begin(ladder, Place(task)), [], replace(WELL, company=company), TODAY)
                 assert ladder.fits(found.task, company, ())
-
-
-def test_where_a_step_down_leads():
-    before, shorter = Place(LADDER.task("none/apart"), 30), Place(TASK, 20)
-    standing = at(path=(before, Place(TASK, 10), shorter), lost=((9, 10.0),))
-    down = verdict([session(3, **HARD), session(1, **HARD)], standing)
-    assert (down.task, down.target_s) == (TASK, 20)  # too hard: the last step of the way back
-    left = after(LADDER, standing, down)
-    assert left.lost == ((9, 10.0), height(LADDER, Place(TASK, 30)))
-    assert (left.fell_back, left.path, left.target_s) == (TODAY, (before, Place(TASK, 10)), 20)
-    for sessions in (last(settled="not fine"), [session(20), session(15)]):
-        found = verdict(sessions, standing)
-        assert (found.task, found.target_s) == (before.task, 30)  # pain, a break: one rung
-        assert after(LADDER, standing, found).lost == ((9, 10.0),)  # and nothing was too hard
-    bar = replace(WELL, barred=frozenset({("support", "none")}))
-    assert LADDER.name(verdict(good(), standing, bar).task) == "fingertips/together"  # what is barred is passed over
-    closed = at(LADDER.task("none/apart/closed"))
-    assert LADDER.name(verdict(last(settled="not fine", task=closed.task), closed).task) == "none/apart"
-
-
-def test_a_step_up_forgets_losses_below_it():
-    standing = at(lost=((2, 30.0), UP))
-    up = after(LADDER, standing, verdict(good(8), standing))
-    assert (up.lost, up.path, up.stepped) == ((UP,), (Place(TASK, 30),), (TODAY,))
 
 
 def test_what_stops_one_ladder_stops_them_all_and_a_clinician_opens_it():
@@ -407,151 +353,3 @@ def test_what_cannot_be_is_refused_in_words(sessions):
             verdict(good(), elsewhere=tuple(sessions))
     with pytest.raises(ProtocolError, match="home, corner, helper, clinic"):
         verdict(good(), person=replace(WELL, company="beach"))
-
-
-some_sessions = st.builds(
-    session,
-    st.integers(0, 20),
-    succeeded=st.tuples(*[st.sampled_from((True, True, False))] * 3),
-    steadiness=st.tuples(*[st.one_of(st.none(), st.integers(1, 5))] * 3),
-    pain_before=st.one_of(st.none(), st.integers(0, 10)),
-    pain_peak=st.one_of(st.none(), st.integers(0, 10)),
-    settled=st.sampled_from(STATES),
-    sway=st.sampled_from(STATES),
-    beside=st.sampled_from((None, False, True)),
-    flags=st.fixed_dictionaries(
-        {flag: st.sampled_from(("fine", "fine", "fine", "not fine", "not asked")) for flag in FLAGS}
-    ),
-)
-near_good = st.lists(st.integers(0, 3), min_size=4, max_size=4).map(
-    lambda marks: [
-        one if mark else replace(one, steadiness=(3, 2, 2)) for one, mark in zip(good(4), marks, strict=True)
-    ]
-)
-histories = st.one_of(
-    st.lists(some_sessions, max_size=4).map(lambda found: sorted(found, key=lambda one: one.on)),
-    near_good,
-    st.just(good(4)),
-    st.just(good(4, beside=True)),
-)
-standings = st.builds(
-    at,
-    st.sampled_from((TASK, CLOSED, TANDEM)),
-    path=st.just((Place(LADDER.task("none/apart"), 30), Place(LADDER.task("none/together"), 20))),
-    target_s=st.sampled_from((20, 30)),
-    lost=st.sampled_from(((), (UP,), (UP, UP), ((3, 30.0),))),
-    stepped=st.sampled_from(((), (TODAY - timedelta(days=8),), (TODAY - timedelta(days=6), TODAY - timedelta(days=8)))),
-)
-
-
-def placed(found: Decision) -> tuple[float, float]:
-    """Where the person trains next; nowhere, where training stops."""
-    return (-1, 0) if found.outcome == "stop" else height(LADDER, Place(found.task, found.target_s))
-
-
-# Each input of a session in turn, made worse or taken away: only where it was well, since to hide a fault that was told
-# is no worse input.
-Change = Callable[[Session], Session | None]
-WORSE: dict[str, Change] = {
-    **{
-        f"{flag} {state}": lambda one, flag=flag, state=state: (
-            None if one.flags[flag] == "not fine" else replace(one, flags={**one.flags, flag: state})
-        )
-        for flag in FLAGS
-        for state in ("not fine", "not asked")
-    },
-    **{
-        f"{key} {state}": lambda one, key=key, state=state: (
-            None if getattr(one, key) == "not fine" else replace(one, **{key: state})
-        )
-        for key in ("settled", "sway")
-        for state in ("not fine", "not asked")
-    },
-    "fails": lambda one: replace(one, succeeded=(False, *one.succeeded[1:])),
-    "lost": lambda one: replace(one, steadiness=(5, 5, 5)),
-    "felt worse": lambda one: replace(one, steadiness=tuple(s and min(s + 1, 5) for s in one.steadiness)),
-    "unrated": lambda one: replace(one, steadiness=(None,) * 3) if max((s or 0) for s in one.steadiness) < 4 else None,
-    "more pain": lambda one: None if one.pain_peak is None else replace(one, pain_peak=min(one.pain_peak + 1, 10)),
-    "severe pain": lambda one: replace(one, pain_peak=10),
-    "peak not asked": lambda one: replace(one, pain_peak=None) if (one.pain_peak or 0) <= 2 else None,
-    "before not asked": lambda one: (
-        replace(one, pain_before=None) if (one.pain_peak or 0) <= 2 and (one.pain_before or 0) < 3 else None
-    ),
-    "alone": lambda one: replace(one, beside=False),
-    "company not asked": lambda one: replace(one, beside=None),
-    "shorter": lambda one: replace(one, target_s=10) if all(one.succeeded) else None,
-    "time of day not asked": lambda one: replace(one, minutes=None),
-}  # fmt: skip
-
-
-@given(histories, standings, st.sampled_from(list(WORSE)), st.data())
-def test_worse_or_missing_input_of_a_session_never_raises_the_rung(sessions, standing, name, data):
-    sessions = [replace(one, task=standing.task, target_s=standing.target_s) for one in sessions]
-    if not sessions:
-        return
-    at_one = data.draw(st.integers(0, len(sessions) - 1))
-    change = WORSE[name](sessions[at_one])
-    if change is None:
-        return
-    poorer = [change if k == at_one else one for k, one in enumerate(sessions)]
-    for person in (WELL, replace(WELL, company="clinic")):
-        assert placed(verdict(poorer, standing, person)) <= placed(verdict(sessions, standing, person))
-
-
-@given(histories, standings, st.one_of(st.none(), some_sessions))
-def test_a_person_of_whom_less_is_known_or_allowed_never_stands_higher(sessions, standing, elsewhere):
-    sessions = [replace(one, task=standing.task, target_s=standing.target_s) for one in sessions]
-    rich = replace(WELL, company="clinic")
-    here = placed(verdict(sessions, standing, rich))
-    for poorer in (
-        replace(rich, falls=(TODAY,)),
-        replace(rich, falls=(TODAY - timedelta(days=3),)),
-        *(replace(rich, company=company) for company in ("home", "corner", "helper")),
-        *(
-            replace(rich, barred=frozenset({bar}))
-            for bar in (("support", "none"), ("base", "tandem"), ("vision", "closed"), ("base", "apart"))
-        ),
-        replace(rich, usual_pain=0),
-        replace(rich, single_leg_s=None),
-    ):
-        assert placed(verdict(sessions, standing, poorer)) <= here
-    if elsewhere is not None:
-        assert placed(verdict(sessions, standing, rich, (elsewhere,))) <= here
-    for waits in (Waiting("stands_alone", frozenset({("support", "none")})), Waiting("helper", company="home")):
-        # Who wasn't asked goes no higher, and stays where who was asked would.
-        found = verdict(sessions, standing, replace(rich, waiting=(waits,)))
-        assert found.outcome != "advance" or height(LADDER, Place(found.task, found.target_s)) <= here
-        assert placed(found) <= max(here, height(LADDER, Place(standing.task, standing.target_s)))
-        assert found.rule not in ("closed", "barred")
-    for key in ("usual_pain", "falls"):  # what a stricter limit would have found can't be known
-        found = verdict(sessions, standing, replace(rich, **{key: None}))
-        assert placed(found) <= max(here, height(LADDER, Place(standing.task, standing.target_s)))
-    assert placed(verdict(sessions, replace(standing, locked="fell"), rich)) == (-1, 0)
-
-
-@given(histories, st.sampled_from(list(WORSE)))
-def test_no_input_can_be_missing_and_the_step_be_up(sessions, name):
-    """Each input of the newest session taken away in turn."""
-    gone = [
-        *({"flags": {key: state for key, state in FINE.items() if key != flag}} for flag in FLAGS),
-        *({key: None} for key in ("pain_before", "pain_peak")),
-        *({key: "not asked"} for key in ("settled", "sway")),
-        {"steadiness": (1, None, 1)},
-    ]
-    if not sessions:
-        return
-    for taken_away in gone:
-        found = verdict([*sessions[:-1], replace(sessions[-1], **taken_away)])
-        assert found.outcome != "advance"
-
-
-def test_rules_that_stop_come_before_those_that_lower_hold_and_raise():
-    ranks = [OUTCOMES.index(row.outcome) for row in RULES.rows]
-    assert ranks == sorted(ranks)
-    bad = session(1, flags=flagged("fall", "not fine"), settled="not fine", sway="not fine", steadiness=(5, 5, None))
-    order = [verdict([session(3), bad]).rule]
-    order.append(verdict([session(3), replace(bad, flags=FINE)]).rule)
-    order.append(verdict([session(3), replace(bad, flags=FINE, settled="fine")]).rule)
-    order.append(verdict([session(3), replace(bad, flags=FINE, settled="fine", steadiness=(5, 5, 3))]).rule)
-    assert order == ["red-flag", "pain-limit", "not-asked", "sway-veto"]
-    assert set(LEGS) == {"left", "right"}

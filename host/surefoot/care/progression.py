@@ -12,13 +12,15 @@ from pathlib import Path
 
 from surefoot.care.ladder import SETTINGS, Ladder, folder, load_document
 from surefoot.care.progression_case import Case, Rule, Rules, height, higher, lower, unanswered
-from surefoot.care.progression_lower import REOPENED
+from surefoot.care.progression_lower import REOPENED, too_hard
 from surefoot.care.progression_rules import RULES
 from surefoot.care.progression_values import LEGS, OUTCOMES, Decision, Person, Place, Session, Standing
 from surefoot.errors import ProtocolError
 
 OVERRIDE = "override"
 STANDS = "The clinician's own decision stands until the next one."
+TOO_HARD, HARD_TOO = "too-hard", "too hard as well, trials that succeeded"
+EASED = ("pain-limit", "long-break", "barred")  # rules that lead down and say nothing of how hard the task was
 LOCKS_NOT = ("locked", "closed")  # rules that stop this ladder, and lock nothing that wasn't locked
 
 
@@ -74,6 +76,8 @@ def decide(
             inputs, change = found
             if row.outcome == "regress" and (asked := unanswered(case)):
                 inputs = {**inputs, "not asked": asked}
+            if row.id in EASED and (hard := too_hard(case)):
+                inputs = {**inputs, HARD_TOO: hard[0]["succeeded"]}
             to = _next(case, row.outcome, row.id)
             watched = row.outcome != "stop" and bool(ladder.watched(to.task) - case.passed())
             return Decision(today, row.outcome, to.task, row.id, row.words, inputs, change, to.target_s, watched)
@@ -100,18 +104,21 @@ def after(ladder: Ladder, standing: Standing, decision: Decision) -> Standing:
             target_s=place.target_s,
             path=(*standing.path, here),
             lost=tuple(lost for lost in standing.lost if lost >= up),
+            held=standing.held if standing.held is not None and standing.held > up else None,
             stepped=(*standing.stepped, decision.on),
         )
     if decision.outcome == "regress":
         # Only what was too hard is lost and needs more to come back to: pain, a break or a bar say nothing of that.
         left = height(ladder, here)
-        again = place != here and decision.rule == "too-hard"
+        again = place != here and (decision.rule == TOO_HARD or HARD_TOO in decision.inputs)
+        held = standing.held if standing.held is not None and standing.held > left else left
         return replace(
             standing,
             task=place.task,
             target_s=place.target_s,
             path=tuple(one for one in standing.path if height(ladder, one) < up),
             lost=standing.lost + ((left,) if again else ()),
+            held=held if place != here and decision.rule in EASED and not again else None,
             fell_back=decision.on,
         )
     return replace(standing, task=place.task, target_s=place.target_s)

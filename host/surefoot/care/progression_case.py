@@ -79,11 +79,13 @@ class Case:
         return [one for one in self.sessions if (one.task, one.target_s) == here and one.on >= since]
 
     def needed(self) -> int:
-        """Good sessions for a step up: more with each time that a place as high as it leads was lost."""
+        """Good sessions for a step up: more with each time that a place as high as it leads was lost, and no more than
+        the first time to one that was left only because of pain, a break or a bar."""
         numbers = self.numbers("not-yet")
         ahead = higher(self)
         up = height(self.ladder, ahead[0]) if ahead else (self.ladder.height(self.standing.task) + 1, 0.0)
-        times = sum(lost <= up for lost in self.standing.lost)
+        again = self.standing.held is not None and up <= self.standing.held
+        times = 0 if again else sum(lost <= up for lost in self.standing.lost)
         return int(numbers["sessions_after_loss"] * times if times else numbers["sessions"])
 
     @cached_property

@@ -126,7 +126,7 @@ def _undecided(case: Case) -> list[Session]:
 
 
 def long_break(case: Case) -> Found:
-    if case.last is None:
+    if case.last is None and case.standing.begun is None:
         return None
     gaps = [(later - earlier).days for earlier, later in pairwise((*_trained(case), case.today))]
     days, most = max(gaps, default=0), case.numbers("long-break")["days"]
@@ -135,8 +135,9 @@ def long_break(case: Case) -> Found:
 
 def _trained(case: Case) -> list[date]:
     """Days of training, from the last one before the last step up, or since the last step down or clinician's own
-    decision: these answer what was before."""
+    decision: these answer what was before. Until there is any, the day that the person was placed."""
     standing, days = case.standing, [one.on for one in case.sessions]
+    days = days or [standing.begun or case.today]
     answered = [day for day in (standing.fell_back, standing.overridden) if day is not None and day <= case.today]
     since = max(answered, default=date.min)
     seen = days[0] <= since  # else sessions between them may lie too far back to be seen

@@ -96,15 +96,17 @@ class Place:
 @dataclass(frozen=True)
 class Standing:
     """Where a person stands on a ladder, for one leg or both. `path`: the places that led here, easiest first; `lost`:
-    (rung, target) that they had to leave; `stepped`: days of steps up; `fell_back`: day of the last step down;
+    (rung, target) that were too hard; `held`: the highest (rung, target) left for another reason, and not reached again
+    since; `stepped`: days of steps up; `fell_back`: day of the last step down;
     `overridden`: day of a clinician's last own decision; `locked`: why, "" if not; `cleared`: day of the last re-check;
     `known`: what that re-check knew of, as progression_lower.reported counts it, None all up to its day; `tried`:
-    levels passed with somebody beside; `placed`: day that they were first placed on any ladder."""
+    levels passed with somebody beside; `placed`: day that they were first placed on any ladder; `begun`: on this."""
 
     task: Task
     target_s: float | None = None
     path: tuple[Place, ...] = ()
     lost: tuple[tuple[int, float], ...] = ()
+    held: tuple[int, float] | None = None
     stepped: tuple[date, ...] = ()
     fell_back: date | None = None
     overridden: date | None = None
@@ -113,6 +115,7 @@ class Standing:
     known: Mapping[str, int] | None = field(default=None, hash=False)
     tried: frozenset[str] = frozenset()
     placed: date | None = None
+    begun: date | None = None
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,7 @@ def fold(decisions: Iterable[Entry]) -> dict[Track, Standing]:
                 cleared=shared.cleared,
                 known=shared.known,
                 placed=shared.placed or entry.on,
+                begun=entry.on,
             )
         elif track in standings:
             standings = taken(ladder, standings, track, documents.decision_of(ladder, document, entry.on))
