@@ -406,6 +406,16 @@ def test_an_edf_says_whose_and_when_by_code_alone(edf_files: dict[str, edfio.Edf
     assert {one.split("task-")[1] for one in edf_files} == {"quietStanceEyesOpen", "walk"}
 
 
+def test_an_edf_of_a_test_with_long_words_is_written_and_says_them_whole(package: Package):
+    recording, motion = recording_of(package, FIRST)
+    long = replace(recording, protocol="steadi-4-stage", condition="side-by-side", trial=1)
+    found = edf.edf_of(long, replace(motion, device="0123456789ab"), package.rows("people")[0])
+    assert found.recording.additional == ("steadi-4-stage", "side-by-side")
+    assert found.annotations[0].text == "steadi-4-stage side-by-side trial1"
+    endless = edf.edf_of(replace(recording, protocol="t" * 90), motion, package.rows("people")[0])
+    assert endless.recording.additional == ()
+
+
 def test_an_edf_without_its_time_says_that(exported: Clinic):
     out, _, _ = exported.export("--to", "edf", "--deidentify", "--person", SECOND)
     (path,) = out.iterdir()

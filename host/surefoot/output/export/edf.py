@@ -27,6 +27,7 @@ PAST_END = "no data: end of the last record"
 STEPS = (1.0, 2.0, 5.0, 10.0, 20.0)
 FINEST = 1e-3  # of a range: what is smaller in m/s2, deg/s or N is noise, and would not fit EDF's field
 SEXES = {"female": "F", "male": "M"}
+FIELD_MAX = 80  # letters that EDF has for what is said of a recording
 DURATION_MAX = 8  # letters that EDF has for the duration of a record
 
 
@@ -60,20 +61,25 @@ def edf_of(recording: Recording, motion: Motion, about: Row) -> Edf:
                 prefiltering="nominal calibration" if motion.nominal else "",
             ))  # fmt: skip
     begun = datetime.fromisoformat(recording.begun_utc) if recording.begun_utc else None
+    equipment = _word(f"Surefoot_{motion.device}")
+    said = [one for one in (recording.protocol, recording.condition, f"trial{recording.trial}") if one]
     return edfio.Edf(
         signals,
         patient=edfio.Patient(code=_word(recording.person), sex=SEXES.get(about["sex"] or "", "X")),  # type: ignore[arg-type]
         recording=edfio.Recording(
             startdate=begun.date() if begun else None,
-            equipment_code=_word(f"Surefoot_{motion.device}"),
-            additional=[
-                _word(one) for one in (recording.protocol, recording.condition, f"trial{recording.trial}") if one
-            ],
+            equipment_code=equipment,
+            additional=fitting([_word(one) for one in said], FIELD_MAX - len(f"Startdate DD-MMM-YYYY X X {equipment}")),
         ),
         starttime=begun.time() if begun else None,
         data_record_duration=duration_s,
-        annotations=[edfio.EdfAnnotation(*one) for one in notes_of(motion, past)],
+        annotations=[edfio.EdfAnnotation(*one) for one in [(0.0, None, " ".join(said)), *notes_of(motion, past)]],
     )
+
+
+def fitting(words: list[str], room: int) -> list[str]:
+    """As many of the words, from the first, as a header field has room for with a blank before each."""
+    return [word for at, word in enumerate(words, 1) if sum(len(one) + 1 for one in words[:at]) <= room]
 
 
 def notes_of(motion: Motion, past: int) -> list[tuple[float, float | None, str]]:
