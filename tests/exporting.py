@@ -34,6 +34,9 @@ FREE = ("Heidelberg", "Wobblebottom", "grandchild Emil", "left hip since Easter"
 FALL = {"on": "2026-03-10", "injury": "minor", "place": FREE[0], "activity": FREE[1]}
 
 
+NAMED = ("Quillfeather", "PT-90210")  # who signs
+
+
 def yes(state: str = "fine") -> dict[str, Any]:
     return {"format": 1, "answers": {"consent_share": {"state": state, "asked_on": DAY.isoformat()}}}
 
@@ -86,6 +89,7 @@ def clinic(template: Path, folder: Path) -> Iterator[Store]:
             entries.put(store, code, "safety", DAY, yes(state), by=BY)
         _visits(store)
         _home(store)
+        _around(store)
         content = GOLDEN.read_bytes()
         for number, one in enumerate((gappy(content), content[: len(content) // 2]), 1):
             keep_recording(store, FIRST if number == 1 else SECOND, one, number)
@@ -130,6 +134,31 @@ def _visits(store: Store) -> None:
     told = {"format": 1, "pain": pain, "steadiness": 2, "confidence": {"percent": 71.5, "by": "said"}, "note": FREE[2]}
     told["circumstances"] = {"aid": FREE[1], "minutes_since_dose": 90}
     entries.put(store, FIRST, "assessment", DAY, told, by=BY)
+
+
+def _around(store: Store) -> None:
+    """What is written down beside tests and training."""
+    asked = {"state": "not fine", "asked_on": "2026-03-29", "note": FREE[3]}
+    readings = {"on": "2026-03-29", "lying_systolic_mmhg": 138, "standing_systolic_mmhg": 121, "heart_rate_bpm": 72}
+    profile = yes() | {"readings": readings}
+    profile["answers"] |= {"weight_bearing_left": asked}
+    before = entries.last(store, FIRST, "safety")
+    assert before is not None
+    entries.put(store, FIRST, "safety", LATER, profile, by=BY, replaces=before.id)
+    test = {"what": "test", "start": "09:05", "stop": "09:20", "one_to_one": True, "words": f"Romberg, {FREE[3]}"}
+    visit = {
+        "format": 1, "start": "09:00", "stop": "09:45", "tests": [{"test": "tug", "purpose": FREE[0]}],
+        "activities": [test, {"what": "balance", "start": "09:20", "stop": "09:40"}], "interpretation": FREE[1],
+        "clinician": {"name": f"Dr {NAMED[0]}", "credential": "PT", "licence": NAMED[1]}, "modifiers": ["GP"],
+    }  # fmt: skip
+    entries.put(store, FIRST, "visit", DAY, visit, by=BY)
+    short = {"format": 1, "start": "11:00", "stop": "11:10", "activities": [], "clinician": visit["clinician"]}
+    entries.put(store, FIRST, "visit", LATER, short, by=BY)
+    contact = {"format": 1, "at": "17:21", "minutes": 12, "activity": FREE[2], "interactive": True, "decision": FREE[0]}
+    entries.put(store, FIRST, "contact", date(2026, 3, 9), contact, by=BY)
+    numbers = {"standing": {"advance": {"successes": 4}}, "all": {"hold": {"pain_rise": 1.5}}}
+    own = {"format": 1, "numbers": numbers, "fallback": f"seated, {FREE[2]}", "why": FREE[1]}
+    entries.put(store, FIRST, "thresholds", DAY, own, by=BY)
 
 
 def _home(store: Store) -> None:

@@ -142,4 +142,5 @@ def fonts(pdf: bytes) -> dict[str, bool]:
 
 
 def squeezed(text: str) -> str:
-    return "".join(text.split())
+    """Without spaces, and without the isolates around words that run from right to left, which no PDF shows."""
+    return re.sub("[\u2066\u2067\u2069]", "", "".join(text.split()))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surefoot.care.adherence import TOP, Told, band_of, days_running, week, weeks_running
-from surefoot.care.encouragement import MOST_SAID, TABLE, Facts, facts_of, said
+from surefoot.care.encouragement import MOST_SAID, TABLE, Facts, Walked, facts_of, said
 from surefoot.care.goal_values import ON_THE_WAY, REACHED, Progress
 from surefoot.care.plan import Item, exercise_item
 
@@ -58,6 +58,7 @@ def test_unreported_days_are_a_range_and_never_not_done(
     assert (found.low, found.high) == (pytest.approx(low), pytest.approx(high))
     assert (found.band, found.unreported) == (band, unreported)
     assert ("unreported" in found.words) == bool(unreported)
+    assert (f"({band})" in found.words) == (band is not None and low < 1)  # 100 % are more than nearly all
 
 
 def test_more_of_one_thing_is_not_less_missing_of_another():
@@ -93,6 +94,7 @@ PROGRESS = st.sampled_from(
         None,
         *(Progress(state, "") for state in (REACHED, ON_THE_WAY, "not measured", "not nearer")),
         Progress(REACHED, "", sure=False),
+        *(Progress(ON_THE_WAY, "", share=share) for share in (0.0, 0.2, 0.5, 0.51, 0.9)),
     ]
 )
 
@@ -140,7 +142,11 @@ def _top(diary: str, back: int) -> bool:
 # What must hold of the diary (three days a week planned, long ago) for each sentence, in other words than the table's.
 TRUTH: dict[str, Callable[[str, Progress | None], bool]] = {
     "goal-reached": lambda d, g: g is not None and g.state == REACHED and g.sure in (True, None),
-    "goal-way": lambda d, g: g is not None and g.state == ON_THE_WAY,
+    "goal-more-than-half": lambda d, g: g is not None and g.state == ON_THE_WAY and (g.share or 0) > 0.5,
+    "goal-half": lambda d, g: g is not None and g.state == ON_THE_WAY and round(g.share or 0, 1) == 0.5,
+    "goal-way": lambda d, g: g is not None and g.state == ON_THE_WAY and g.share != 0,
+    "longest": lambda d, g: False,
+    "walking-again": lambda d, g: False,
     "all-week": lambda d, g: marks(d, 7).count("+") >= 3,
     "most-week": lambda d, g: marks(d, 7).count("+") >= 3,
     "half-week": lambda d, g: marks(d, 7).count("+") >= 2,
@@ -172,6 +178,8 @@ def test_a_sentence_is_never_said_when_it_is_not_so(row):
 
 EXAMPLES = {
     "goal-reached": ("", Progress(REACHED, "")),
+    "goal-more-than-half": ("", Progress(ON_THE_WAY, "", share=0.51)),
+    "goal-half": ("", Progress(ON_THE_WAY, "", share=0.5)),
     "goal-way": ("", Progress(ON_THE_WAY, "")),
     "all-week": ("+-+-+--", None),
     "most-week": ("+-+-+--", None),
@@ -188,8 +196,21 @@ EXAMPLES = {
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.id)
 def test_a_sentence_is_said_when_it_is_so(row):
-    diary, goal = EXAMPLES[row.id]
-    assert row.true(facts_of([THREE], told(diary), TODAY, goal))
+    diary, goal = EXAMPLES.get(row.id, ("", None))
+    walked = {"longest": Walked(3, True, False), "walking-again": Walked(2, False, True)}.get(row.id)
+    assert row.true(replace(facts_of([THREE], told(diary), TODAY, goal), walked=walked))
+
+
+def test_of_walks_alone_only_what_they_tell_is_said():
+    assert said(Facts()) == ()
+    both = Facts(walked=Walked(4, True, True), goal=Progress(ON_THE_WAY, "", share=0.6))
+    assert said(both, "walk", "walks") == (
+        "This was the longest of your 4 walks.",
+        "You are walking again. Welcome back.",
+    )
+    assert said(both, "goal") == ("You are more than half way to your goal.",)
+    for few in (Walked(2, True, False), Walked(9, False, False)):
+        assert said(Facts(walked=few)) == ()
 
 
 @given(DIARIES, PROGRESS)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,8 +21,10 @@ from surefoot.care.assessment import Profile
 from surefoot.care.ladder import load_ladder
 from surefoot.care.progression_values import FINE, NOT_ASKED, NOT_FINE
 from surefoot.care.safety import answered, blocks, states, table
-from surefoot.care.safety_values import SafetyProfile
+from surefoot.care.safety_values import Answer, SafetyProfile
 from surefoot.clinic import assess, assess_ask, assess_gate, assess_words
+from surefoot.clinic.ladder_deciding import suggest
+from surefoot.clinic.ladder_kept import person_of, progress
 from surefoot.clinic.scale_record import SUFFIX
 from surefoot.clinic.store import audit, entries, people
 from surefoot.clinic.store.values import REPLACED, Conflict, Identity, Store, StoreError
@@ -85,7 +88,7 @@ def test_two_first_profiles_lose_no_answer(p1: Store):
 
 
 def test_the_weight_on_file_answers_for_the_foam(p1: Store):
-    said = answered(all_fine(), "foam_weight", FINE, DAY - timedelta(days=2))
+    said = SafetyProfile({**all_fine().answers, "foam_weight": Answer(FINE, DAY - timedelta(days=2))})
     assess.keep_profile(p1, "P001", Profile(weight_kg=140), DAY, by=BY)
     assess.keep_safety(p1, "P001", said, DAY, by=BY)
     assert "mctsib" in assess.blocks(p1, "P001", DAY).tests
@@ -96,31 +99,47 @@ def test_the_weight_on_file_answers_for_the_foam(p1: Store):
     assert "foam_weight" not in {one.block.answer for one in assess.blocks(p1, "P001", DAY + timedelta(days=1)).reasons}
 
 
-def test_months_and_history_are_kept_once_each(p1: Store):
+def test_a_profile_kept_for_something_else_weighs_nobody_anew(p1: Store):
+    light = Profile(weight_kg=100)
+    first = assess.keep_profile(p1, "P001", light, DAY, by=BY)
+    assess.keep_safety(p1, "P001", answered(all_fine(), "foam_weight", NOT_FINE, DAY + timedelta(2)), DAY, by=BY)
+    assess.keep_profile(p1, "P001", replace(light, usual_pain=2), DAY + timedelta(3), by=BY, over=first)
+    assert "foam-weight" in {one.block.id for one in assess.blocks(p1, "P001", DAY + timedelta(3)).reasons}
+
+
+def test_months_and_history_are_kept_once_each_and_forget_no_fall(p1: Store):
     fell = falls.month("2026-02", DAY, [falls.Fall(date(2026, 2, 3))])
-    assess.keep_month(p1, "P001", fell, DAY, by=BY)
-    assess.keep_month(p1, "P001", falls.month("2026-02", DAY), DAY, by=BY)
-    assess.keep_month(p1, "P001", falls.month("2026-03", DAY), DAY, by=BY)
+    for month in (fell, falls.month("2026-02", DAY), falls.month("2026-03", DAY)):
+        assess.keep_month(p1, "P001", month, DAY, by=BY)
     assess.keep_history(p1, "P001", falls.History(DAY, 1), DAY, by=BY)
     assess.keep_history(p1, "P001", falls.History(DAY, 0), DAY, by=BY)
     told = assess.falls_of(p1, "P001")
-    assert [(one.name, len(one.falls)) for one in told.months] == [("2026-02", 0), ("2026-03", 0)]
+    assert [(one.name, len(one.falls)) for one in told.months] == [("2026-02", 1), ("2026-03", 0)]
     assert told.history == falls.History(DAY, 0)
     with pytest.raises(RecordingError, match="has not been yet"):
         assess.keep_month(p1, "P001", falls.Month(date(2027, 1, 1), date(2027, 1, 31)), DAY, by=BY)
+    fallen = DAY - timedelta(days=40)
+    assess.keep_history(p1, "P001", falls.History(DAY, 2, None, None, fallen), DAY, by=BY)
+    with pytest.raises(RecordingError, match=f"A fall on {fallen} is on file.*surefoot kept void"):
+        assess.keep_history(p1, "P001", falls.History(DAY, 0), DAY, by=BY)
+    kept = assess.keep_history(p1, "P001", falls.History(DAY, 3), DAY, by=BY)
+    assert kept.document["last_fall"] == str(fallen)
 
 
 def test_progression_hears_of_pain_falls_company_and_what_is_barred(p1: Store):
-    ladder = load_ladder()
-    nothing = assess.held(p1, "P001", ladder, DAY)
-    assert (nothing.usual_pain, nothing.falls, nothing.company) == (None, None, "corner")
-    assert not ladder.fits((0,) * len(ladder.axes), nothing.company, nothing.barred)
+    ladder, tracks = load_ladder(), [("standing", side) for side in ("left", "right")]
+    for track in tracks:
+        suggest(p1, "P001", track, DAY, by=BY)
+    nothing = person_of(p1, progress(p1, "P001"), tracks[0], DAY)
+    assert (nothing.usual_pain, nothing.falls, nothing.barred) == (None, None, frozenset())
+    assert {"new_symptoms", "consent_train"} <= set(nothing.unasked)
     assess.keep_profile(p1, "P001", assessing.ABOUT, DAY, by=BY)
     assess.keep_safety(p1, "P001", all_fine(but={"weight_bearing_left": NOT_FINE}), DAY, by=BY)
     assess.keep_history(p1, "P001", assessing.HISTORY, DAY, by=BY)
-    left, right = (assess.held(p1, "P001", ladder, DAY, leg=leg, beside=True) for leg in ("left", "right"))
+    left, right = (person_of(p1, progress(p1, "P001"), track, DAY, clinic=True) for track in tracks)
     assert (left.usual_pain, left.falls, left.company) == (2, (date(2026, 1, 9),), "clinic")
     assert ("base", "single-leg") in left.barred - right.barred
+    assert not ladder.fits(ladder.task("none/single-leg"), left.company, left.barred)
 
 
 def test_an_unknown_person_has_no_profile(p1: Store):
@@ -131,7 +150,9 @@ def test_an_unknown_person_has_no_profile(p1: Store):
 # ---- Asked one after the other, and typed
 
 
-def interview(answers: dict[str, str], before: SafetyProfile | None = None) -> tuple[SafetyProfile, list[str]]:
+def interview(
+    answers: dict[str, str], before: SafetyProfile | None = None, **how: Any
+) -> tuple[SafetyProfile, list[str]]:
     """The profile after answers by the id of their question, Enter for every other; the questions that were asked."""
     asked: list[str] = []
     words = {one.ask: one.id for one in table().questions}
@@ -144,7 +165,7 @@ def interview(answers: dict[str, str], before: SafetyProfile | None = None) -> t
             raise KeyboardInterrupt
         return text
 
-    return assess_ask.interview(before or SafetyProfile(), DAY, ask, lambda text: None), asked
+    return assess_ask.interview(before or SafetyProfile(), DAY, ask, lambda text: None, **how), asked
 
 
 def test_enter_leaves_a_question_not_asked():
@@ -181,7 +202,7 @@ def test_an_interview_that_ends_early_keeps_what_was_answered():
 
 
 def test_enter_keeps_an_earlier_answer_and_a_dash_takes_it_back():
-    profile, _ = interview({"vision": "-"}, all_fine())
+    profile, _ = interview({"vision": "-"}, all_fine(), every=True)
     assert states(profile, DAY)["vision"] == NOT_ASKED
     assert {name for name, state in states(profile, DAY).items() if state != FINE} == {"vision"}
 
@@ -239,6 +260,12 @@ def test_a_whole_visit_from_the_command_line(run: Run, p1: Store):
     assert code == 0
     assert "steadiness: 2 of 5, swayed a little" in said
     assert "not asked: confidence, exertion, assistance" in said
+    code, said = run("assess", "visit", "--person", "P001", "--pain-after", "3")
+    assert "pain: 2 before, 3 after, of 10\n  steadiness: 2 of 5" in said
+    code, said = run("assess", "falls", "--person", "P001", "--month", month, "--fall", f"{TODAY}")
+    code, said = run("assess", "falls", "--person", "P001", "--month", month, "--no-falls")
+    assert said.startswith("No more falls, then: what was told of that month before stays")
+    assert f"{month}  1 fall, 1 near-fall" in said
     code, said = run("assess", "show", "--person", "P001", "--json")
     told = json.loads(said)
     assert (told["blocked"]["tests"], told["blocked"]["things"]) == ([], ["insoles"])
@@ -266,6 +293,9 @@ def test_the_age_is_of_the_day_by_the_birth_date_where_it_is_known(run: Run, p1:
     assert assess.profile_on(p1, "P001", TODAY.replace(day=1) - timedelta(days=1)).age_years == 69
     for word in ("show", "profile"):
         assert "age 70" in run("assess", word, "--person", "P001")[1]
+    told = "The birth date on file says 70, so 71 doesn't count."
+    assert told in run("assess", "profile", "--person", "P001", "--age", "71")[1]
+    assert "birth date" not in run("assess", "profile", "--person", "P001", "--age", "70")[1]
 
 
 def test_show_says_why_what_lifts_it_and_what_is_not_asked(run: Run, p1: Store):
@@ -365,6 +395,17 @@ def test_a_blocked_test_goes_on_only_with_a_reason_that_is_kept(run: Run, p1: St
     assert noted.what.endswith("seen by DR7 today")
 
 
+def test_what_blocks_no_test_is_said_before_it(run: Run, p1: Store):
+    weak = answered(
+        all_fine(TODAY, {"sensation": NOT_FINE, "first_wear": NOT_ASKED}), "affected_side", NOT_FINE, TODAY, "left"
+    )
+    assess.keep_safety(p1, "P001", weak, TODAY, by=BY)
+    guard = "Safety: Stand slightly behind the person and to the weaker side. (left)"
+    assert gate(p1.folder.parent, "quiet-stance") == [guard]
+    said = gate(p1.folder.parent, "quiet-stance", insoles=True)
+    assert said == [guard, "Safety: First wear 15 minutes at most; look at the skin before and after. (T1)"]
+
+
 def test_a_test_of_one_s_own_is_blocked_by_what_blocks_every_test(run: Run, p1: Store):
     data = p1.folder.parent
     assess.keep_safety(p1, "P001", all_fine(TODAY, {"heart_event": NOT_FINE}), TODAY, by=BY)
@@ -377,7 +418,9 @@ def test_a_test_of_one_s_own_is_blocked_by_what_blocks_every_test(run: Run, p1: 
 
 def test_nothing_is_said_of_somebody_of_whom_nothing_is_known(run: Run, p1: Store, tmp_path: Path):
     assert gate(tmp_path / "elsewhere", "bess") == []
-    assert gate(p1.folder.parent, "bess", person="P777") == []
+    assert gate(p1.folder.parent, "bess", person="P777") == [
+        "Safety: P777 isn't in the clinic's store, so nothing was asked. Is the code right?"
+    ]
     assert assess_gate.cue(p1.folder.parent, "P777", TODAY, feedback=False) is None
 
 
@@ -393,6 +436,7 @@ def test_record_and_walk_cue_ask_the_safety_profile_first(run: Run, p1: Store, t
     code, said = run("walk", "cue", "--person", "P001", "--cadence", "90")
     assert code == 1
     assert "No cue by the safety profile." in said
+    assert "`surefoot assess safety --person P001 --for metronome` asks what is missing." in said
     assert blocks(all_fine(), DAY).reasons == ()
 
 

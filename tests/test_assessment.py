@@ -101,6 +101,8 @@ def test_the_smallest_and_the_largest_people_are_taken():
         (Assessment(confidence=Confidence(float("nan"))), "Confidence goes from 0 to 100"),
         (Assessment(confidence=Confidence(50, "guess")), "Confidence is 'said' or by 'abc'"),
         (Assessment(circumstances=Circumstances(minutes_since_dose=-1)), "-1 minutes since the last dose can't be"),
+        (Assessment(circumstances=Circumstances(minutes_since_dose=45)), "last dose of what"),
+        (Assessment(circumstances=Circumstances(medication="none", minutes_since_dose=45)), "last dose of what"),
         (Assessment(circumstances=Circumstances(aid="x" * 201)), "Aid has 201 letters"),
         (Assessment(note="x" * 501), "The note has 501 letters: keep it to 500"),
     ],
@@ -108,6 +110,19 @@ def test_the_smallest_and_the_largest_people_are_taken():
 def test_ratings_that_can_t_be_are_refused(said: Assessment, says: str):
     with pytest.raises(RecordingError, match=says):
         assessment.check_assessment(said)
+
+
+def test_what_is_said_later_on_a_day_joins_what_was_said_before():
+    before = Assessment((Pain("left knee", 2),), 2, circumstances=Circumstances(aid="cane"), note="tired")
+    after = Assessment((Pain(after=3),), exertion=4, circumstances=Circumstances(aid="none"))
+    assert assessment.more_said(before, after) == Assessment(
+        (Pain("left knee", 2, 3),), 2, None, 4, Circumstances(aid="none"), "tired"
+    )
+    sited = assessment.more_said(Assessment((Pain(before=1),)), Assessment((Pain("back", None, 2),)))
+    assert sited.pain == (Pain("back", 1, 2),)
+    two = assessment.more_said(assessing.SAID, Assessment((Pain("Back", None, 5), Pain(after=1))))
+    assert two.pain == (Pain("left knee", 2, 3), Pain("Back", 0, 5), Pain("", None, 1))
+    assert assessment.more_said(assessing.SAID, Assessment()) == assessing.SAID
 
 
 def test_half_a_pain_point_is_no_rating():
@@ -173,6 +188,17 @@ def test_a_later_report_of_a_month_stands_instead_of_the_earlier():
     again = falls.month("2026-02", DAY)
     assert rows_of(once, again)[0] == ("2026-02", falls.REPORTED, 28, 0)
     assert falls.dates((once, again), falls.History(date(2026, 2, 28), 0), DAY) == ()
+
+
+def test_a_later_report_adds_to_the_month_and_words_a_fall_anew():
+    minor, twice = falls.Fall(date(2026, 2, 3), "minor"), falls.Fall(date(2026, 2, 9))
+    before = falls.Month(date(2026, 2, 1), date(2026, 2, 20), (minor, twice, twice), (falls.NearFall(DAY),))
+    worded = replace(minor, injury="serious")
+    now = falls.Month(date(2026, 2, 1), date(2026, 2, 12), (worded, replace(twice, place="stairs")))
+    told = falls.told_again(before, now)
+    assert (told.first, told.last) == (before.first, before.last)
+    assert told.falls == (worded, twice, twice)
+    assert told.near_falls == before.near_falls
 
 
 @pytest.mark.parametrize(

@@ -16,15 +16,20 @@ from hypothesis import strategies as st
 from papers import VISIT
 from surefoot.care.billing import (
     by_code,
+    code_of,
     counted,
     data_days,
+    dates_of,
     in_force,
     lacking,
     missing,
+    never_advice,
+    notes_of_day,
     outdated,
     standings,
     sure,
     units_of,
+    units_of_day,
 )
 from surefoot.care.billing_file import load_billing, parse_billing
 from surefoot.care.file_schema import check_schema, schema_of
@@ -65,7 +70,8 @@ def test_every_row_has_a_source_and_recalled_ones_are_called_unverified() -> Non
 
 
 def test_it_is_never_advice_and_says_that_the_device_is_none() -> None:
-    assert "never advice" in US.says
+    assert "never advice" in never_advice(US)
+    assert f"as collected for {US.as_of}" in never_advice(US)
     assert "Surefoot is none" in US.device
 
 
@@ -105,6 +111,7 @@ def test_a_later_year_is_told_to_look_for_newer_rows() -> None:
         ('code = "97750" }', 'code = "11111" }', "which no .*timed.* names"),
         ("from_min = 53", "from_min = 30", "don't rise from row to row"),
         ("valid_from = 2022-01-01", "valid_from = 2026-01-01", "ends before it begins"),
+        ("apart = { evaluation", "apart = { dancing", "97750 is apart from 'dancing', which no activity is"),
         ('"test", "purpose", "result"', '"nonsense"', "'nonsense' is expected"),
         ('certainty = "V"', 'certainty = "D"', "must be one of V, R"),
         ("window_days = 30", "window_days = 0", "at least 1"),
@@ -124,7 +131,76 @@ def test_other_countries_have_none() -> None:
         load_billing("fr")
 
 
+def test_rows_tell_between_which_days_they_hold() -> None:
+    told = {(row.code, in_force(row, DAY)): dates_of(row) for row in (*US.rtm, *US.timed)}
+    assert (told["98977", True], told["98977", False]) == ("since 2026-01-01", "2022-01-01 to 2025-12-31")
+    assert told["97750", True] == ""
+    assert dates_of(replace(US.timed[0], valid_to=DAY)) == "until 2026-03-04"
+
+
+def test_a_code_without_a_row_of_the_day_is_told_and_counts_nothing() -> None:
+    text = FILE.read_text("utf-8")
+    until = parse_billing(text.replace('code = "97112"\n', 'code = "97112"\nvalid_to = 2025-12-31\n'), FILE)
+    assert [one.row.code for one in by_code(until, [(DAY, VISIT)])] == ["97750"]
+    assert code_of(until, DAY, VISIT.activities[2]) is None
+    assert any("No rule that is known here held for 97112 on 2026-03-04" in one for one in
+               notes_of_day(until, DAY, [VISIT]))  # fmt: skip
+    assert code_of(until, date(2025, 12, 31), VISIT.activities[2]) == "97112"
+
+
 # Counting
+
+
+def alone(*told: tuple[str, str, str, bool | None]) -> Visit:
+    """A visit of these activities."""
+    return Visit("08:00", "18:00", VISIT.clinician, tuple(Activity(*one[:3], "x", one[3]) for one in told))
+
+
+def test_minutes_of_a_group_count_toward_no_code_that_asks_for_one_to_one() -> None:
+    def made(how: bool | None) -> Visit:
+        return alone(
+            ("gait", "09:30", "09:52", True), ("balance", "09:20", "09:27", how), ("test", "09:00", "09:15", how)
+        )
+
+    group = by_code(US, [(DAY, made(False))])
+    assert {one.row.code: one.minutes for one in group} == {"97750": 15, "97116": 22}
+    assert {one.row.code for one in by_code(US, [(DAY, made(None))])} == {"97750", "97112", "97116"}
+    assert [units_of_day(US, DAY, [made(how)]).units for how in (True, None, False)] == [3, 3, 2]
+    assert "Not one-to-one, so not counted: 7 min." in notes_of_day(US, DAY, [made(False)])
+    assert not any("one-to-one" in one for how in (True, None) for one in notes_of_day(US, DAY, [made(how)]))
+    assert US.needs["one-to-one"] in lacking(US, DAY, made(None), True, True)["97112"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "each", "together"), [((7, 7), 0, 1), ((8, 8), 2, 1), ((7, 8, 7), 1, 1), ((7, 8, 8), 2, 2)]
+)
+def test_the_minutes_of_all_visits_of_a_day_count_together(minutes: tuple[int, ...], each: int, together: int) -> None:
+    day = [alone(("gait", f"{9 + n:02d}:00", f"{9 + n:02d}:{one:02d}", True)) for n, one in enumerate(minutes)]
+    assert units_of_day(US, DAY, day).units == together
+    assert sum(units_of_day(US, DAY, [one]).units for one in day) == each
+
+
+@quick
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(0, 2)), min_size=1, max_size=6))
+def test_units_of_a_day_do_not_depend_on_how_it_is_cut_into_visits(parts: list[tuple[int, int]]) -> None:
+    visits: dict[int, list[tuple[str, str, str, bool | None]]] = {}
+    for n, (minutes, place) in enumerate(parts):
+        visits.setdefault(place, []).append(
+            ("gait", f"{9 + n}:00".rjust(5, "0"), f"{9 + n}:{minutes:02d}".rjust(5, "0"), True)
+        )
+    day = [alone(*told) for told in visits.values()]
+    assert units_of_day(US, DAY, day) == units_of(US, sum(minutes for minutes, _ in parts))
+
+
+def test_a_test_on_the_day_of_an_evaluation_is_told_so() -> None:
+    first, test = alone(("evaluation", "09:00", "09:20", True)), alone(("test", "14:00", "14:20", True))
+    said = "97750: not on the day of a therapy evaluation (NCCI), and this day has one."
+    assert said in notes_of_day(US, DAY, [first, test])
+    assert said in notes_of_day(US, DAY, [test, first])
+    assert said not in (*notes_of_day(US, DAY, [test]), *notes_of_day(US, DAY, [first]))
+    assert by_code(US, [(DAY, first)]) == ()
+    assert "97750: time for writing the note and for talk doesn't count." in notes_of_day(US, DAY, [test])
+    assert any("collected for 2026" in one for one in notes_of_day(US, date(2027, 1, 1), [first]))
 
 
 def test_minutes_go_to_their_codes_and_talk_to_none() -> None:
@@ -165,7 +241,7 @@ def test_thresholds_say_what_is_lacking() -> None:
     assert lacks(16, 0, False)["98985"] == ("16 data days are more than its 15",)
     assert lacks(2, 10, True)["98979"] == ()
     assert lacks(2, 10, False)["98979"] == ("a conversation with the person in this month",)
-    assert lacks(2, 19, True)["98980"] == ("1 more minutes",)
+    assert lacks(2, 19, True)["98980"] == ("1 more minute",)
 
 
 @pytest.mark.parametrize(("minutes", "times"), [(39, 0), (40, 1), (59, 1), (60, 2), (100, 4)])

@@ -19,8 +19,10 @@ from stores import BY, people_in, trial_document
 from surefoot.care import falls
 from surefoot.care.asked import STEADY
 from surefoot.care.diary import Day
-from surefoot.care.flags import GOAL_DAYS, PLAN_DAYS, RANK, TABLE, Facts, flags
+from surefoot.care.flags import GOAL_DAYS, PLAN_DAYS, RANK, TABLE, Facts, Felt, flags
 from surefoot.care.goal_values import Goal
+from surefoot.care.ladder import load_ladder
+from surefoot.care.plan import Plan, exercise_item, task_item
 from surefoot.care.progression_values import NOT_FINE
 from surefoot.clinic import assess, ladder_deciding, plan_entries
 from surefoot.clinic.caseload import caseload
@@ -38,14 +40,15 @@ def ago(days: int) -> date:
 
 
 def facts(**told_of: Any) -> Facts:
-    return Facts(NOW, **{"pain_numbers": PAIN, **told_of})
+    return Facts(NOW, **{"pains": [Felt(day, [PAIN], "own page") for day in told_of.get("days", ())], **told_of})
 
 
 # Flag, what raises it, what its reason says, what is just not enough.
 ROWS = [
     ("fall", {"falls": [ago(13), ago(1)]}, f"told of {ago(1)}, {ago(13)}.", {"falls": [ago(14)]}),
     ("locked", {"locked": "a fall"}, "locked: a fall", {"locked": ""}),
-    ("pain", {"days": [Day(ago(1), pain_after=6)]}, "was 6 of 10", {"days": [Day(ago(1), pain_after=5)]}),
+    ("pain", {"days": [Day(ago(1), pain_after=6)]}, f"was 6 of 10 on {ago(1)} (own page)",
+     {"days": [Day(ago(1), pain_after=5)]}),
     ("pain", {"days": [Day(ago(1), pain_before=1, pain_after=4)]}, "rose by 3",
      {"days": [Day(ago(1), pain_before=1, pain_after=3)]}),
     ("pain", {"days": [Day(ago(1), pain_after=6)], "usual_pain": 2}, "limit is 5",
@@ -90,9 +93,16 @@ def test_every_row_has_its_test_and_no_alarm():
 def test_pain_is_looked_at_in_the_last_two_weeks_only_and_without_numbers_not_at_all():
     old = [Day(ago(14), pain_after=9)]
     assert not flags(facts(days=old), "P001")
-    assert not flags(facts(days=[Day(NOW, pain_after=9)], pain_numbers=None), "P001")
+    assert not flags(facts(days=[Day(NOW, pain_after=9)], pains=()), "P001")
     both = [Day(ago(3), pain_after=9), Day(ago(1), pain_after=2)]
     assert str(ago(3)) in flags(facts(days=both), "P001")[0].reason
+
+
+def test_a_flag_of_a_day_names_the_week_to_look_at():
+    painful = facts(days=[Day(ago(11), pain_after=9), Day(ago(1), pain_after=2)])
+    lost = facts(days=[Day(ago(12), steadiness=5), Day(ago(9), steadiness=5)])
+    for found, monday in ((painful, "2026-11-23"), (lost, "2026-11-23")):
+        assert f"`surefoot diary show --person P001 --week {monday}`" in flags(found, "P001")[0].look
 
 
 @given(st.lists(st.sampled_from(ROWS), unique_by=lambda row: row[0]))
@@ -109,7 +119,7 @@ def test_an_unreported_week_is_never_not_done(store_here: Store):
     at_home(store_here, since=TODAY - timedelta(days=20))
     (case,) = caseload(store_here, TODAY)
     assert case.band is None
-    assert case.adherence == "Nothing told of the plan in these seven days."
+    assert case.adherence == "Nothing told of the plan in these seven days: all unreported."
     (silent,) = [one for one in case.flags if one.id == "silent"]
     assert "That isn't “not done”." in silent.reason
 
@@ -164,6 +174,31 @@ def test_a_persons_own_pain_numbers_count(store_here: Store):
     ladder_deciding.set_numbers(store_here, "P001", "all", numbers, TODAY, by=BY, why="a tender knee")
     (flag,) = [one for one in caseload(store_here, TODAY)[0].flags if one.id == "pain"]
     assert "the limit is 3" in flag.reason
+
+
+def test_pain_numbers_of_one_ladder_count_for_it_and_for_days_at_home_with_it_in_the_plan(store_here: Store):
+    laddering.ready_person(store_here, on=FIRST)
+    strength = load_ladder("strength")
+    easiest = (0,) * len(strength.axes)
+    done = replace(laddering.session(TODAY, pain_before=4, pain_peak=4), ladder="strength", task=easiest)
+    document = laddering.training_document(strength, done, "home", "typed")
+    entries.put(store_here, "P001", "training", TODAY, document, by=BY)
+    numbers = {"pain-limit": {"peak": 3}}
+
+    def limits() -> list[str]:
+        return [one.reason[-2:] for one in caseload(store_here, TODAY)[0].flags if one.id == "pain"]
+
+    ladder_deciding.set_numbers(store_here, "P001", "standing", numbers, TODAY, by=BY, why="a tender knee")
+    assert limits() == [], "of another ladder"
+    told(store_here, day(6, pain_after=4))
+    assert limits() == [], "nothing of that ladder is planned"
+    plan = Plan((task_item("standing", "two-hands/apart", FIRST), exercise_item("walk", FIRST)))
+    plan_entries.keep_plan(store_here, "P001", plan, FIRST, by=BY, over=None)
+    assert limits() == ["3."]
+    ladder_deciding.set_numbers(store_here, "P001", "standing", {"pain-limit": {"peak": 5}}, TODAY, by=BY, why="well")
+    assert limits() == []
+    ladder_deciding.set_numbers(store_here, "P001", "strength", numbers, TODAY, by=BY, why="a tender hip")
+    assert limits() == ["3."]
 
 
 def test_one_unreadable_person_hides_nobody_and_comes_first(store_here: Store):

@@ -32,7 +32,7 @@ def test_every_measure_has_its_code_and_its_unit_once():
 def test_units_are_ucum():
     import re
 
-    atom = r"(?:\{[^{}\s]+\}|1|%|a|d|wk|min|s|m|mm|kg|N|Hz|deg|\(30\.s\))\d?"
+    atom = r"(?:\{[^{}\s]+\}|1|%|a|d|wk|min|s|m|mm|kg|N|Hz|deg|mm\[Hg\]|\(30\.s\))\d?"
     assert all(re.fullmatch(rf"{atom}(?:/{atom})?", unit) for unit in codes().units)
 
 

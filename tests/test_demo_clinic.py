@@ -3,25 +3,34 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+import shlex
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from surefoot import cli
-from surefoot.clinic.store import entries
+from surefoot.clinic.kept_command import entry_line
+from surefoot.clinic.store import entries, opening
 from surefoot.clinic.store.checking import problems
 from surefoot.clinic.store.keys import Key
 from surefoot.clinic.store.opening import open_store
 from surefoot.clinic.store.people import identity_of, people
 from surefoot.clinic.store.values import LIVE, VOID, Store
-from surefoot.demo_clinic import boards, days, making, pages
+from surefoot.clinic.walks_folder import walker_of, walks_folder
+from surefoot.demo_clinic import boards, days, making, pages, told
 from surefoot.demo_clinic import people as cast
+from surefoot.demo_walk import world_of
+from surefoot.errors import RecordingError
 
 pytestmark = pytest.mark.usefixtures("terminal")
 WEEKS = 2
@@ -99,6 +108,16 @@ def test_a_voided_trial_has_its_reason_and_its_result_was_computed_anew(kept: St
     assert len(result.document["trials"]) == len(result.sources)
 
 
+def test_whoever_trained_told_of_that_day_and_nobody_trains_at_home_on_the_day_of_a_visit(kept: Store):
+    for member in SMALL:
+        diaries = entries.entries(kept, member.code, "diary")
+        of = {day["day"] for one in diaries for day in one.document["days"]}
+        trained = {str(one.on) for one in entries.entries(kept, member.code, "training")}
+        assert trained
+        assert trained <= of
+        assert trained.isdisjoint(map(str, cast.visit_days(member, WEEKS)))
+
+
 def test_the_store_is_whole(kept: Store):
     assert problems(kept) == ()
 
@@ -142,6 +161,53 @@ def test_the_screen_says_why_training_is_stopped_or_goes_on(made: Path):
     assert "surefoot ladder show --person P002" in text
     assert "stands at" in text
     assert "somebody spoke to the person" in text, "the audit log says why a trial was taken back"
+
+
+def test_commands_on_the_screen_page_print_what_stands_there(made: Path, kept: Store, capsys: Any):
+    @contextmanager
+    def open_store(*_: object, **__: object) -> Iterator[Store]:
+        yield kept
+
+    text = (made / pages.FOLDER / "P002" / "screens-P002.html").read_text("utf-8")
+    shown = re.findall(r"<h2><code>surefoot (.*?)</code></h2>\s*<pre>(.*?)</pre>", text, re.S)
+    assert {words.split()[0] for words, _ in shown} == {"ladder", "assess", "diary", "goal", "minutes", "store", "kept"}
+    for words, printed in shown:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(opening, "open_store", open_store)
+            capsys.readouterr()
+            assert cli.main(shlex.split(html.unescape(words))) == 0, words
+        out, there = capsys.readouterr().out.strip(), html.unescape(printed).strip()
+        assert out.startswith(there) if words.startswith("store audit") else out == there, words
+
+
+def test_the_list_of_what_is_kept_tells_one_decision_from_the_other(kept: Store):
+    told = [entry_line(one) for one in entries.entries(kept, "P002", "decision")]
+    assert any("(standing left" in one and "stop red-flag)" in one for one in told)
+    assert any("(opened)" in one for one in told)
+
+
+def test_the_course_on_the_ladders_tells_of_the_fall_and_of_the_opening(made: Path):
+    text = (made / pages.FOLDER / "P002" / "screens-P002.html").read_text("utf-8")
+    rows = [re.findall(r"<td>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", text)]
+    decided = [(row[2], row[3]) for row in rows if row]
+    assert decided.index(("stop", "red-flag")) < decided.index(("opened", "PT7"))
+
+
+def test_the_index_shows_how_commands_are_put_on_that_store(made: Path):
+    text = html.unescape((made / making.INDEX).read_text("utf-8"))
+    (typed,) = re.findall(r"export (SUREFOOT_DATA=.*?); surefoot caseload --on ([-0-9]+)", text)
+    named = dict(one.split("=", 1) for one in shlex.split(typed[0]))
+    assert named == {"SUREFOOT_DATA": str(made), "SUREFOOT_PASSPHRASE_FILE": str(made / making.PASSPHRASE)}
+    assert date.fromisoformat(typed[1]) == cast.last_day(WEEKS)
+
+
+def test_the_page_of_the_last_test_counts_from_the_same_visits_as_the_note(made: Path):
+    page = next((made / boards.SESSIONS / "P004").rglob("report.html")).read_text("utf-8")
+    note = (made / pages.FOLDER / "P004" / "note-P004.html").read_text("utf-8")
+    for day in cast.visit_days(OTHER, WEEKS)[:2]:
+        assert f">{day}<" in page
+    found = [re.findall(r"([\d.]+) before(?:,| and) ([\d.]+) now", text)[0] for text in (page, note)]
+    assert found[0] == found[1]
 
 
 # -- again, and beside others --
@@ -208,10 +274,13 @@ def test_what_can_not_be_is_said(tmp_path: Path, words: tuple[str, ...], said: s
     assert not (tmp_path / "out").exists()
 
 
-def test_stopped_it_leaves_a_sentence_and_can_begin_anew(tmp_path: Path, capsys: Any):
+@pytest.mark.parametrize(
+    ("cut", "code"), [(KeyboardInterrupt(), 130), (RecordingError("01.sfr can't be written: the disk is full."), 1)]
+)
+def test_cut_short_it_leaves_a_sentence_and_can_begin_anew(tmp_path: Path, cut: BaseException, code: int, capsys: Any):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(boards, "on_boards", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        assert demo(tmp_path) == 130
+        patch.setattr(boards, "on_boards", lambda *_: (_ for _ in ()).throw(cut))
+        assert demo(tmp_path) == code
     said = capsys.readouterr()
     assert "is not whole: run it again" in said.out
     assert json.loads((tmp_path / making.MARKER).read_text())["kind"] == making.KIND
@@ -258,11 +327,82 @@ def test_everybody_is_somebody_else_and_nobody_real():
 def test_who_falls_has_trained_before_and_is_told_of_it_in_time(weeks: int):
     for one in (one for one in cast.PEOPLE if {cast.FALL, cast.LATE} & {*one.stories}):
         first, _, last = cast.visit_days(one, weeks)
-        fell = days._falls_on(days._course(one, weeks, 1))
+        fell = cast.fall_day(one, weeks)
+        assert fell is not None
         between = [first + timedelta(days=n) for n in range(1, (fell - first).days)]
         assert any(day.weekday() in days.TRAINING for day in between)
         monday = fell + timedelta(days=7 - fell.weekday())
         assert monday <= last, "the week's diary is typed before the last visit"
+
+
+@pytest.mark.parametrize("weeks", [making.WEEKS_LEAST, 3, 4, 12, cast.WEEKS_MOST])
+def test_nobody_walks_for_the_clinic_while_a_fall_keeps_training_locked(weeks: int):
+    for one in (one for one in cast.PEOPLE if one.walk):
+        first, second = boards.walk_days(one, weeks)
+        assert cast.visit_days(one, weeks)[0] < first < second < cast.visit_days(one, weeks)[2]
+        fell = cast.fall_day(one, weeks)
+        assert fell is None or second <= fell or (second - fell).days >= boards.LOCKED_DAYS
+
+
+def test_walks_keep_the_goal_of_the_plan_and_what_was_said_on_that_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    one, folder = cast.PEOPLE[4], walks_folder(tmp_path, cast.PEOPLE[4].code)
+
+    def logged(world: Any, out: Path, code: str, seed: int, seconds: float, begun: Any) -> str:
+        (folder / f"f00d-{begun:%d}.sfr").write_bytes(b"")
+        return f"f00d-{begun:%d}"
+
+    monkeypatch.setattr("surefoot.demo_walk.logged", logged)
+    monkeypatch.setattr("surefoot.demo_walk.world_of", lambda *_: SimpleNamespace(person=SimpleNamespace(height_m=1.7)))
+    monkeypatch.setattr("surefoot.output.walk_sync_keep.analyse", lambda *_: None)
+    boards._walks(one, tmp_path, 12, 1)
+    assert walker_of(tmp_path, one.code).goal == told.goal(one, 12, None)
+    (said,) = [json.loads(path.read_text("utf-8")) for path in folder.glob("*.said.json")]
+    assert said["said_utc"][:10] == str(boards.walk_days(one, 12)[1])
+    assert said["pain_before"] == one.drawn.usual_pain
+
+
+def test_the_weak_side_that_was_asked_for_is_the_one_that_walks_so():
+    one = next(one for one in cast.PEOPLE if "affected_side" in one.not_fine)
+    assert {boards.weak_side(one, seed) for seed in range(9)} == {"left", "right"}
+    world = world_of(one.walk, boards.seed_of(one, 1), 0.85, 16.0)
+    assert told.safety(one, cast.BEGIN, boards.weak_side(one, 1)).answers["affected_side"].note == world.walked.worse
+
+
+def test_a_visit_while_training_is_locked_trains_nothing_and_one_without_does_as_its_ladders_say():
+    tasks = {"standing": ["Stand so"], "walking": ["Walk"]}
+    locked, open_ = (told.visit(FELL, 3, tasks, "", one).activities for one in (True, False))
+    assert [one.what for one in locked] == ["talk", "test", "other", "talk"]
+    assert [one.what for one in open_] == ["talk", "test", "balance", "gait", "talk"]
+    rising = told.visit(OTHER, 3, {"standing": ["Stand so"], "strength": ["Rise"]}, "", False).activities
+    assert [one.what for one in rising] == ["talk", "test", "balance", "functional", "talk"]
+    for found in (locked, open_, rising):
+        assert all(one.stop <= after.start for one, after in pairwise(found))
+
+
+def test_a_week_is_read_on_a_monday_of_a_visit_too(monkeypatch: pytest.MonkeyPatch):
+    one = cast.PEOPLE[4]
+    course, read = days._course(one, 12, 1), []
+    for name in ("visited", "_reopen", "_monday", "_train"):
+        monkeypatch.setattr(days, name, lambda *_: None)
+    monkeypatch.setattr(days, "_read", lambda store, course, day, by: read.append(day))
+    for n in range(84):
+        days._day(None, course, cast.BEGIN + timedelta(days=n), Path())  # pyright: ignore[reportArgumentType]
+    assert set(cast.visit_days(one, 12)[1:]) <= set(read)
+    assert len(read) == 11
+
+
+def test_what_nearly_was_a_fall_in_the_diary_is_one_in_the_calendar(monkeypatch: pytest.MonkeyPatch):
+    course, kept_months = days._course(OTHER, 12, 1), []
+    course.nearly += [date(2026, 2, 27), date(2026, 3, 1)]
+    monkeypatch.setattr(days.assess, "keep_month", lambda store, code, month, *_, **__: kept_months.append(month))
+    days._calendar(None, course, date(2026, 3, 2), "PT1")  # pyright: ignore[reportArgumentType]
+    assert [[one.on.day for one in month.near_falls] for month in kept_months] == [[27], [1]]
+
+
+def test_a_call_to_whom_nothing_came_from_reads_no_diary():
+    assert "no diary" in days._called(silent=True, locked=False).activity
+    assert "stopped" in days._called(silent=False, locked=True).decision
+    assert "ladder" in days._called(silent=False, locked=False).decision
 
 
 def test_skill_goes_from_the_first_to_the_last_and_sway_with_it():

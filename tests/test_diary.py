@@ -228,8 +228,10 @@ def test_walks_and_training_are_occasions_beside_the_days(store_here: Store):
     entries.put(store_here, "P001", "walk", TODAY, walk | {"name": "b-2", "begun_utc": None, "said": None}, by=BY)
     document = laddering.training_document(laddering.STANDING, laddering.session(FIRST), "home", "typed")
     entries.put(store_here, "P001", "training", FIRST, document, by=BY)
+    entries.put(store_here, "P001", "training", FIRST, document | {"leg": "left"}, by=BY)
     found = home(store_here, "P001")
     ways = {one.way: one.day for one in found.occasions}
+    assert "training, two-hands/apart, left leg" in ways
     assert ways["walk, by button"] == Day(FIRST, steadiness=3, pain_after=4)
     assert ways["training, two-hands/apart"].steadiness == 2
     assert found.last == TODAY

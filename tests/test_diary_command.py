@@ -100,7 +100,7 @@ def test_a_full_week_takes_so_many_keys(here: Store):
         asked.append("1" * len(ITEMS) + " 2 3 2 0 0")
         return asked[-1]
 
-    found = diary_show.typed(sheet(here, "P001", FIRST, TODAY), ask, lambda text: None)
+    found = diary_show.typed(sheet(here, "P001", FIRST, TODAY), ask, lambda text: None, TODAY)
     assert len(found.days) == len(asked) == 7
     assert all(None not in (one.pain_before, one.falls) and len(one.done) == 4 for one in found.days)
     keys = sum(len(line) + 1 for line in asked)
@@ -114,7 +114,7 @@ def test_a_line_that_is_not_understood_is_asked_again_at_a_terminal(
 ):
     lines = iter(["11 2", "1111 12", "1111 1"])
     said: list[str] = []
-    found = diary_show.typed(sheet(here, "P001", FIRST, TODAY), lambda _: next_or_end(lines), said.append)
+    found = diary_show.typed(sheet(here, "P001", FIRST, TODAY), lambda _: next_or_end(lines), said.append, TODAY)
     assert [one.pain_before for one in found.days] == [1]
     assert sum("isn't 4 signs" in one for one in said) == 1
     assert sum("Pain before is '12'" in one for one in said) == 1
@@ -124,6 +124,24 @@ def test_a_line_that_is_not_understood_is_asked_again_at_a_terminal(
     assert not entries.entries(here, "P001", "diary")
     monkeypatch.setattr(builtins, "input", lambda _="": next_or_end(iter(())))
     assert "Nothing is told in this diary" in run("diary", "type", *week_of())[2]
+
+
+def test_nothing_is_typed_in_vain_of_a_week_or_a_day_to_come(run: Run, here: Store):
+    asked: list[str] = []
+
+    def ask(prompt: str) -> str:
+        asked.append(prompt)
+        return ""
+
+    half = FIRST + timedelta(days=2)
+    diary_show.typed(sheet(here, "P001", FIRST, TODAY), ask, lambda text: None, half)
+    assert len(asked) == 3
+    later = str(TODAY + timedelta(days=1))
+    code, out, err = run("diary", "type", "--person", "P001", "--week", later, typed="1111 1\n")
+    assert (code, out) == (1, "")
+    assert f"The week of {later} has not begun" in err
+    diary_show.typed(sheet(here, "P001", FIRST, TODAY), ask, lambda text: None, half, again=False)
+    assert len(asked) == 3 + 7, "what comes out of a file is never left aside"
 
 
 def next_or_end(lines: Iterator[str]) -> str:

@@ -19,23 +19,31 @@ import laddering
 from browser import Browser, browser
 from homing import CALL, FIRST, IDS, ITEMS, TODAY, at_home
 from pages import HOSTILE, Page
-from stores import BY, people_in
+from stores import BY, people_in, trial_document
 from surefoot.care.diary import PAGE, Day, diary_of
 from surefoot.care.exercises import exercises
 from surefoot.care.plan import Plan, exercise_item, ladder_of, task_item
 from surefoot.care.plan_check import Shown
 from surefoot.care.progression_values import NOT_FINE
 from surefoot.clinic import diary_seal, ladder_deciding, plan_entries
+from surefoot.clinic.caseload import caseload
 from surefoot.clinic.diary import read_file
 from surefoot.clinic.diary_told import home
+from surefoot.clinic.simulated import MARK, is_simulated
 from surefoot.clinic.store import entries, opening
 from surefoot.clinic.store.backup import backup
 from surefoot.clinic.store.keys import Key
 from surefoot.clinic.store.restoring import restored
 from surefoot.clinic.store.values import Store, StoreError
+from surefoot.device.virtual import VIRTUAL_ID
 from surefoot.errors import RecordingError
+from surefoot.output.caseload_command import case_lines
+from surefoot.output.caseload_page import caseload_page
 from surefoot.output.diary_page import MOST_PRINTED, layout, own_page, printed_page
-from surefoot.output.diary_view import Sheet, sheet, sheet_by_code, sheet_of
+from surefoot.output.diary_view import Sheet, code_of, sheet, sheet_by_code, sheet_of
+from surefoot.output.plan_make import view_of
+from surefoot.output.plan_page import plan_page
+from surefoot.output.plan_speech import speech
 
 BANNED = ("diagnos", "predict", "prescri", "adherence", "rung", "fall risk")
 WIDTHS = {"phone": (390, 844), "desktop": (1200, 900)}
@@ -121,6 +129,48 @@ def test_the_code_on_a_page_finds_the_plan_that_it_was_printed_of(store_here: St
         sheet_by_code(store_here, "P001", FIRST, "zzzz")
 
 
+def test_pages_of_somebody_whose_recordings_are_of_a_virtual_board_say_so(store_here: Store):
+    at_home(store_here)
+    walk: dict[str, Any] = {
+        "format": 1, "name": "w", "begun_utc": None, "fetched_utc": None, "said": None, "problem": None, "files": [],
+        "walk": {"parameters": {}, "not_reported": {}, "notes": [], "device": "a0b1"},
+    }  # fmt: skip
+
+    def told() -> list[bool]:
+        view, made = view_of(store_here, "P001", TODAY)[0], sheet(store_here, "P001", FIRST, TODAY)
+        cases = list(caseload(store_here, TODAY))
+        pages = (plan_page(view), printed_page(made), own_page(store_here, made), caseload_page(cases, 1, TODAY))
+        lines = case_lines(cases, 1, TODAY)[1]
+        return [MARK in Page(text).words for text in (*pages, " ".join(speech(view)))] + ["(simulated)" in lines]
+
+    entries.put(store_here, "P001", "trial", FIRST, trial_document(1), by=BY)
+    entries.put(store_here, "P001", "walk", FIRST, walk, by=BY)
+    assert told() == [False] * 6
+    trial = entries.put(store_here, "P001", "trial", FIRST, trial_document(2) | {"simulated": True}, by=BY)
+    assert told() == [True] * 6
+    entries.void(store_here, trial.id, by=BY, reason="to try it")
+    assert not is_simulated(store_here, "P001")
+    walk["walk"]["device"] = f"{VIRTUAL_ID}07"
+    entries.put(store_here, "P001", "walk", FIRST, walk | {"name": "v"}, by=BY)
+    assert is_simulated(store_here, "P001")
+
+
+def test_a_thing_has_one_number_on_the_plan_and_in_the_diary(store_here: Store):
+    items = tuple(exercise_item(name, FIRST) for name in ("heel-raises", "backward-walk", "walk"))
+    at_home(store_here, items=(*items, task_item("standing", "none/tandem", FIRST)))
+    view = view_of(store_here, "P001", TODAY)[0]
+    made = sheet(store_here, "P001", FIRST, TODAY)
+    assert view.together
+    assert [(one.number, one.title, one.need) for one in made.cards] == [
+        (one.number, one.title, one.need) for one in (*view.alone, *view.together)
+    ]
+    assert sheet_by_code(store_here, "P001", FIRST, made.code).items == made.items
+    planned = plan_entries.plan(store_here, "P001")[0].items
+    assert tuple(sheet_by_code(store_here, "P001", FIRST, code_of(planned)).items) == tuple(one.id for one in planned)
+    first_time = sheet_of("P001", FIRST, Plan(items), Shown(items[2:], items[:2], ()))
+    assert sheet_by_code(store_here, "P001", FIRST, first_time.code).items == first_time.items
+
+
 @pytest.fixture(scope="module")
 def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Browser, Path]]:
     folder = tmp_path_factory.mktemp("downloads")
@@ -129,7 +179,9 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Browser, Pat
         yield found, folder
 
 
-@pytest.mark.parametrize("made", [sheet_for(0), longest(4), longest(6), sheet_for(8), sheet_for(MOST_PRINTED)])
+@pytest.mark.parametrize(
+    "made", [sheet_for(0), replace(longest(4), simulated=True), longest(6), sheet_for(8), sheet_for(MOST_PRINTED)]
+)
 def test_a_printed_week_is_one_page_of_a4_with_nothing_cut_off(tab: tuple[Browser, Path], tmp_path: Path, made: Sheet):
     import io
 
@@ -256,6 +308,18 @@ def test_the_page_fits_a_phone_and_opens_today(filled: Filled):
     assert filled.opened == [str(TODAY)]
 
 
+def test_the_three_answers_stand_side_by_side_on_a_small_phone(tab: tuple[Browser, Path], filled: Filled):
+    there, _ = tab
+    there.open(filled.page, 360, 740)
+    tops = there.run(
+        "[...document.querySelectorAll('[data-day][open] fieldset')].map(one => new Set([...one.querySelectorAll("
+        "'.pick')].map(pick => pick.getBoundingClientRect().top)).size)"
+    )
+    assert tops == [1] * len(IDS)
+    heads = there.run("[...document.querySelectorAll('.one .name')].map(one => one.getBoundingClientRect().left)")
+    assert len(set(heads)) == 1
+
+
 def test_every_control_has_a_name_for_a_screen_reader(filled: Filled):
     assert len(filled.names) == 2 * (3 * len(IDS) + 6)
     assert not [one for one in filled.names if "NONE" in one or not one.strip()]
@@ -323,7 +387,7 @@ def test_a_changed_byte_anywhere_is_refused(clinic: Store, filled: Filled, data:
     except ValueError:
         same = False
     if not same:
-        with pytest.raises(StoreError, match=r"isn't a diary|was changed|another clinic|later Surefoot"):
+        with pytest.raises(StoreError, match=r"isn't a diary|was changed|another clinic|later Surefoot|is cut short"):
             diary_seal.open_file(clinic, bytes(content), "x.diary")
 
 
@@ -339,6 +403,8 @@ def test_a_changed_byte_anywhere_is_refused(clinic: Store, filled: Filled, data:
         ({"nonce": "AAAA"}, "was changed"),
         ({"sealed": "?"}, "was changed"),
         ({"format": "1"}, "isn't a diary"),
+        ({"format": True}, "isn't a diary"),
+        ({"format": 0}, "isn't a diary"),
     ],
 )
 def test_a_changed_field_is_refused(clinic: Store, filled: Filled, changes: dict[str, Any], words: str):
@@ -351,6 +417,13 @@ def test_a_changed_field_is_refused(clinic: Store, filled: Filled, changes: dict
 def test_what_is_no_diary_is_said(clinic: Store, content: bytes):
     with pytest.raises(StoreError, match="isn't a diary that a page saved"):
         diary_seal.open_file(clinic, content, "x.diary")
+
+
+def test_a_file_that_was_cut_is_said_to_be(clinic: Store, filled: Filled):
+    whole = filled.file.read_bytes()
+    for end in (len(whole) // 2, len(whole) - 1):
+        with pytest.raises(StoreError, match=r"^x.diary is cut short: copy it once more"):
+            diary_seal.open_file(clinic, whole[:end], "x.diary")
 
 
 def sealed_by_hand(store: Store, page: str, given_mark: str, days: Any, person: str = "P001") -> bytes:

@@ -20,9 +20,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporting import DAY, FIRST, FREE, LATER, SECOND, UNASKED, Clinic, made, told
+from exporting import (
+    DAY,
+    FIRST,
+    FREE,
+    GOLDEN,
+    LATER,
+    NAMED,
+    SECOND,
+    UNASKED,
+    Clinic,
+    keep_recording,
+    made,
+    told,
+    yes,
+)
 from stores import BY, people_in
 from surefoot import cli
+from surefoot.care import safety
 from surefoot.care.codes import CodeError, codes
 from surefoot.clinic.store import audit, entries
 from surefoot.clinic.store.values import Store, StoreError
@@ -32,7 +47,7 @@ from surefoot.measures.table import MEASURES
 from surefoot.output.export import command, redcap, tabular, write
 from surefoot.output.export.columns import OUTCOMES, TABLES
 from surefoot.output.export.gather import gather
-from surefoot.output.export.rows import ROWS, tables_of
+from surefoot.output.export.rows import ROWS, UNITS, tables_of
 from surefoot.output.export.values import DATE, FLAG, INTEGER, NUMBER, TEXT, ExportError
 
 
@@ -54,7 +69,7 @@ def test_whoever_did_not_say_yes_stays_and_is_named(exported: Clinic):
     assert {row["person"] for row in cells(out / "people.csv")} == {FIRST, SECOND}
     assert lines[0].startswith(f"{UNASKED} is left out. No data leaves the clinic")
     assert answer["notes"] == lines[:1]
-    assert lines[-1] == f"Written: {out} (14 files, 2 people)."
+    assert lines[-1] == f"Written: {out} (20 files, 2 people)."
     for table in TABLES:
         assert UNASKED not in (out / f"{table}.csv").read_text("utf-8")
 
@@ -143,6 +158,27 @@ def test_a_write_that_fails_leaves_nothing(exported: Clinic, monkeypatch: pytest
         assert "No space left on device" in str(caught.value)
     assert sorted(exported.folder.iterdir()) == before
     assert len(audit.log(exported.store)) == rows
+
+
+def test_a_recording_without_a_sample_is_left_out_and_named(store_here: Store, tmp_path: Path):
+    people_in(store_here, FIRST)
+    entries.put(store_here, FIRST, "safety", DAY, yes(), by=BY)
+    keep_recording(store_here, FIRST, GOLDEN.read_bytes()[:3500], 1)  # the cable came out at once
+    keep_recording(store_here, FIRST, GOLDEN.read_bytes()[:60000], 2)
+    few = Clinic(store_here, tmp_path)
+    for form in ("bids", "edf"):
+        out, answer, lines = few.export("--to", form)
+        assert lines[0].startswith(f"{FIRST}: the recording of quiet-stance, eyes-open, trial 1, {DAY} is left out.")
+        assert answer["notes"] == lines[:1]
+        assert len([*out.glob("*.edf"), *out.glob("sub-*/ses-01/motion/*tracksys-imu*_motion.tsv")]) == 1
+    _, _, lines = few.export("--to", "edf", "--deidentify")
+    assert FIRST not in lines[0]
+    assert ", day 0 is left out" in lines[0]
+    path = next(store_here.folder.rglob("*.sfr"))
+    path.chmod(0o600)
+    path.write_bytes(b"something else")
+    with pytest.raises(StoreError):  # what isn't as it was kept is no small matter
+        few.export("--to", "bids")
 
 
 def test_what_cannot_be_noted_does_not_go_out(exported: Clinic, monkeypatch: pytest.MonkeyPatch):
@@ -239,6 +275,56 @@ def test_the_rows_say_what_was_written_down(exported: Clinic):
     assert [row["held_s"] for row in failed] == [11.4, 17.0]
 
 
+def test_what_is_written_down_beside_tests_comes_out(exported: Clinic):
+    package = exported.package(FIRST)
+    test, balance, short = package.rows("visits")
+    assert (test["on"], test["start"], test["visit_minutes"], test["interpretation"]) == (DAY, "09:00", 45, FREE[1])
+    assert [(row["activity"], row["minutes"], row["one_to_one"]) for row in (test, balance)] == [
+        ("test", 15, True), ("balance", 20, None)
+    ]  # fmt: skip
+    assert (test["clinician"], test["licence"], test["modifiers"]) == (f"Dr {NAMED[0]}", NAMED[1], "GP")
+    assert (short["visit_minutes"], short["activity"], short["minutes"]) == (10, None, None)
+    assert [(row["protocol"], row["purpose"]) for row in package.rows("visit_tests")] == [("tug", FREE[0])]
+    (contact,) = package.rows("contacts")
+    assert (contact["at"], contact["minutes"], contact["interactive"], contact["decision"]) == (
+        "17:21", 12, True, FREE[0]
+    )  # fmt: skip
+    own = {(row["ladder"], row["rule"], row["name"]): row["value"] for row in package.rows("thresholds")}
+    assert own == {("standing", "advance", "successes"): 4, ("all", "hold", "pain_rise"): 1.5}
+    assert {row["fallback"] for row in package.rows("thresholds")} == {f"seated, {FREE[2]}"}
+
+
+def test_each_question_of_safety_has_one_of_three_states(exported: Clinic):
+    rows = exported.package(FIRST).rows("safety")
+    states = {row["question"]: (row["state"], row["on"], row["note"]) for row in rows}
+    assert [row["question"] for row in rows] == [one.id for one in safety.table().questions]
+    assert states.pop("consent_share") == ("fine", DAY, None)
+    assert states.pop("weight_bearing_left") == ("not fine", date(2026, 3, 29), FREE[3])
+    assert {one[0] for one in states.values()} == {"not asked"}  # what nobody asked is said, never left out
+    readings = [(row["on"], row["reading"], row["value"], row["unit"]) for row in exported.package().rows("readings")]
+    assert readings == [
+        (date(2026, 3, 29), "lying_systolic_mmhg", 138, "mm[Hg]"),
+        (date(2026, 3, 29), "standing_systolic_mmhg", 121, "mm[Hg]"),
+        (date(2026, 3, 29), "heart_rate_bpm", 72, "{beats}/min"),
+    ]
+
+
+def test_a_reading_has_a_code_and_a_unit_of_the_table(exported: Clinic):
+    from surefoot.clinic.store.values import KINDS
+    from surefoot.resources import data_dir
+
+    schema = json.loads((data_dir("protocols") / "clinic" / KINDS["safety"]).read_text("utf-8"))
+    for name in set(schema["properties"]["readings"]["properties"]) - {"on"}:
+        assert codes().code("local", name).display
+        assert codes().unit(UNITS[name.rpartition("_")[2]])
+    package = exported.package(FIRST)
+    readings = package.tables["readings"]
+    for change, words in (({"unit": "ell"}, "The unit 'ell'"), ({"reading": "humours"}, "The code 'humours'")):
+        odd = replace(readings, rows=(readings.rows[0] | change,))
+        with pytest.raises(CodeError, match=words):
+            write.check(replace(package, tables=dict(package.tables) | {"readings": odd}))
+
+
 def test_days_count_from_the_first_that_anything_is_told_of(exported: Clinic):
     rows = [row for name in TABLES if name != "people" for row in exported.package(FIRST).rows(name)]
     first = date(2026, 2, 28)  # until when the history was told
@@ -249,8 +335,7 @@ def test_days_count_from_the_first_that_anything_is_told_of(exported: Clinic):
 def test_every_kind_of_entry_is_exported_or_left_out_on_purpose():
     from surefoot.clinic.store.values import KINDS
 
-    # Who somebody is beside the numbers: a clinic's own notes, minutes and answers on safety stay; trials are results.
-    assert set(KINDS) - set(ROWS) == {"profile", "safety", "trial", "thresholds", "visit", "contact"}
+    assert set(KINDS) - set(ROWS) == {"profile", "trial"}  # a row of `people`; rows of `trials`, by its result
     assert set(OUTCOMES) <= set(TABLES)
     assert tables_of((), ())["results"].rows == ()
 
@@ -344,16 +429,27 @@ def test_redcap_data_fits_the_dictionary(project: Path):
     assert list(rows[0])[:2] == ["record_id", "redcap_event_name"]
     assert set(rows[0]) - {"redcap_event_name"} == set(fields)
     assert len({(row["record_id"], row["redcap_event_name"]) for row in rows}) == len(rows)
-    events = {row["unique_event_name"]: row for row in cells(project / "events.csv")}
+    events = {row["unique_event_name"]: row for row in cells(project / "event-forms.csv")}
     for row in rows:
         event = events[row["redcap_event_name"]]
-        assert re.fullmatch(r"[a-z0-9_]+_arm_\d+", event["unique_event_name"])
         for name, cell in row.items():
             if name in ("record_id", "redcap_event_name") or not cell:
                 continue
             field = fields[name]
             assert field["Form Name"] == event["form"]
             _fits(cell, field)
+
+
+def test_redcap_events_are_what_its_own_pages_take(project: Path):
+    defined, designated = cells(project / "events.csv"), cells(project / "event-forms.csv")
+    # Columns of "Define My Events" and "Designate Instruments for My Events"; one more would be refused.
+    assert list(defined[0]) == ["event_name", "arm_num", "unique_event_name"]
+    assert list(designated[0]) == ["arm_num", "unique_event_name", "form"]
+    for row in defined:  # REDCap makes the unique name of the other two, of at most 18 letters
+        made = re.sub(r"[^a-z0-9]+", "_", row["event_name"].lower())[:18]
+        assert row["unique_event_name"] == f"{made}_arm_{row['arm_num']}"
+    assert [row["unique_event_name"] for row in designated] == [row["unique_event_name"] for row in defined]
+    assert all(f"`{path.name}`" in (project / "README.md").read_text("utf-8") for path in project.glob("*.csv"))
 
 
 def _fits(cell: str, field: dict[str, str]) -> None:

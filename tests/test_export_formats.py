@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,8 +25,9 @@ from hypothesis import strategies as st
 
 from exporting import BOARD, FIRST, FREE, NOW, SECOND, Clinic, made
 from surefoot.care.codes import CodeError, codes
+from surefoot.care.protocol import load_protocol
 from surefoot.output.export import edf, names
-from surefoot.output.export.bids import bids_unit, rows_of
+from surefoot.output.export.bids import bids_unit, rows_of, write_bids
 from surefoot.output.export.fhir import bundle
 from surefoot.output.export.motion import gaps_of
 from surefoot.output.export.values import ExportError, Motion, Package, Recording, Row
@@ -77,7 +80,7 @@ def test_bundles_are_fhir(exported: Clinic, words: tuple[str, ...]):
         kinds.update(type(one.resource).__name__ for one in found.entry or ())
     always = {"Patient", "Observation", "DiagnosticReport", "Device", "Provenance", "AdverseEvent"}
     always |= {"QuestionnaireResponse"}  # of rated scales
-    care = {"CarePlan", "Goal"}
+    care = {"CarePlan", "Goal", "Encounter"}
     assert set(kinds) == (always if "--blind" in words else always | care)
 
 
@@ -194,10 +197,52 @@ def test_care_is_told_as_it_is(package: Package):
     said = [
         {item["linkId"]: item["answer"][0] for item in one["item"]}
         for one in resources(told, "QuestionnaireResponse")
-        if ":scale:" not in one["questionnaire"]
+        if one["questionnaire"].rpartition(":")[2] in ("said", "diary")
     ]
     assert said[0]["confidence_percent"] == {"valueDecimal": 71.5}
     assert said[0]["steadiness"] == {"valueInteger": 2}
+
+
+def forms(told: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = [one for one in resources(told, "QuestionnaireResponse") if one["questionnaire"].endswith(f":{name}")]
+    return [one | {"item": {item["linkId"]: item.get("answer", [None])[0] for item in one["item"]}} for one in found]
+
+
+def test_a_visit_is_an_encounter_and_what_was_done_in_it(package: Package):
+    told = bundle(package, FIRST)
+    first, short = resources(told, "Encounter")
+    assert (first["status"], first["class"]["code"], first["period"]) == ("finished", "AMB", {"start": "2026-03-02"})
+    assert first["length"] == {"value": 45, "unit": "minutes", "system": "http://unitsofmeasure.org", "code": "min"}
+    assert first["participant"] == [{"individual": {"display": "Dr Quillfeather, PT"}}]
+    assert short["length"]["value"] == 10
+    (form,) = forms(told, "visit")  # nothing was told of the short one
+    urls = {one["fullUrl"]: one["resource"] for one in told["entry"]}
+    assert urls[form["encounter"]["reference"]] == first
+    assert form["item"]["activity-1"]["valueQuantity"]["value"] == 15
+    assert form["item"]["activity-1.one-to-one"] == {"valueBoolean": True}
+    assert form["item"]["test-1.purpose"] == {"valueString": FREE[0]}
+    (contact,) = forms(told, "contact")
+    assert contact["item"]["minutes"]["valueQuantity"]["value"] == 12
+    assert contact["item"]["decision"] == {"valueString": FREE[0]}
+
+
+def test_a_safety_profile_says_what_was_not_asked_by_no_answer(package: Package):
+    told = bundle(package, FIRST)
+    by_day = {one["authored"]: one["item"] for one in forms(told, "safety")}
+    assert by_day["2026-03-02"]["consent_share"]["valueCoding"]["code"] == "fine"
+    assert by_day["2026-03-29"]["weight_bearing_left"]["valueCoding"]["code"] == "not-fine"
+    assert by_day["2026-03-29"]["weight_bearing_left.note"] == {"valueString": FREE[3]}
+    assert set(by_day["2026-03-30"].values()) == {None}
+    readings = {
+        one["code"]["text"]: one["valueQuantity"]
+        for one in resources(told, "Observation")
+        if "lying" in one["code"].get("text", "")
+    }
+    assert readings == {
+        "Systolic blood pressure, lying": {
+            "value": 138, "unit": "millimetres of mercury", "system": "http://unitsofmeasure.org", "code": "mm[Hg]"
+        }
+    }  # fmt: skip
 
 
 # BIDS-Motion
@@ -225,7 +270,6 @@ def test_mne_bids_names_the_recordings_as_they_are(data_set: Path):
 
     assert get_entity_vals(data_set, "subject") == ["PZX01", "PZX02"]
     assert get_entity_vals(data_set, "task") == ["quietStanceEyesOpen", "walk"]
-    # mne-bids names and parses motion files; it has no reader for their samples.
     for subject, session, task in (
         ("PZX01", "01", "quietStanceEyesOpen"),
         ("PZX01", "02", "walk"),
@@ -239,13 +283,83 @@ def test_mne_bids_names_the_recordings_as_they_are(data_set: Path):
             assert {key: told[key] for key in own} == own
 
 
+def test_mne_bids_works_on_the_sidecars_of_the_tables(data_set: Path, tmp_path: Path):
+    from mne_bids import BIDSPath, mark_channels, read_raw_bids, update_sidecar_json
+
+    root = tmp_path / "copy"
+    shutil.copytree(data_set, root)
+    about: dict[str, Any] = {"subject": "PZX01", "session": "02", "task": "walk", "tracking_system": "imu"}
+    table = BIDSPath(root=root, datatype="motion", suffix="motion", extension=".tsv", **about)
+    for suffix, extension in (("channels", ".tsv"), ("motion", ".json"), ("events", ".tsv")):
+        assert Path(str(table.find_matching_sidecar(suffix=suffix, extension=extension))).is_file()
+    mark_channels(table, ch_names=["acc_up"], status="bad", verbose="error")
+    path = Path(str(table.find_matching_sidecar(suffix="channels", extension=".tsv")))
+    assert {row["name"]: row["status"] for row in _tsv(path)}["acc_up"] == "bad"
+    update_sidecar_json(table.copy().update(extension=".json"), {"InstitutionName": "X"}, verbose="error")
+    assert json.loads(table.fpath.with_suffix(".json").read_text("utf-8"))["InstitutionName"] == "X"
+    with pytest.raises(ValueError, match="Raw file name extension"):  # no reader: hence the copy
+        read_raw_bids(table, verbose="error")
+
+
+def test_mne_bids_reads_every_sample_back(data_set: Path, package: Package):
+    """Motion's tables have no reader in mne-bids (0.20); the same samples in derivatives/mne do."""
+    from mne_bids import BIDSPath, read_raw_bids
+
+    root = data_set / "derivatives" / "mne"
+    about: dict[str, Any] = {"root": root, "datatype": "motion", "suffix": "motion", "extension": ".vhdr"}
+    for person, protocol, session, task in (
+        (FIRST, "quiet-stance", "01", "quietStanceEyesOpen"),
+        (FIRST, "walk", "02", "walk"),
+        (SECOND, "quiet-stance", "01", "quietStanceEyesOpen"),
+    ):
+        _, motion = recording_of(package, person, protocol)
+        path = BIDSPath(subject=person.replace("-", ""), session=session, task=task, check=False, **about)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # it has nothing to complain of
+            raw = read_raw_bids(path, verbose="error")
+        true = np.hstack([system.values for system in motion.systems])
+        found = np.asarray(raw.get_data()).T
+        np.testing.assert_array_equal(found.astype(np.float32), true.astype(np.float32))  # NaN where lost
+        assert np.isnan(found).any()
+        assert raw.ch_names == [name for system in motion.systems for name in system.channels]
+        assert raw.info["sfreq"] == pytest.approx(motion.rate_hz, rel=1e-9)
+        assert {f"lost {system.name}" for system in motion.systems if system.lost} <= set(raw.annotations.description)
+        assert raw.info["meas_date"] == datetime.fromisoformat(
+            "2026-03-05T10:00:00Z" if task == "walk" else "2026-03-02T09:00:00Z"
+        )
+        if person == FIRST:
+            assert raw.info["subject_info"]["sex"] == 2  # a woman, by participants.tsv
+
+
+def test_mne_bids_takes_what_was_done_more_than_once(package: Package, tmp_path: Path):
+    from mne_bids import find_matching_paths, get_bids_path_from_fname, make_report, read_raw_bids
+
+    one, _ = recording_of(package, SECOND)
+    several = replace(package, recordings=[one, replace(one, trial=2, id="another")])
+    write_bids(several, tmp_path)
+    root = tmp_path / "derivatives" / "mne"
+    names_of = sorted(root.rglob("*_motion.vhdr"))
+    assert [path.name.partition("_run-")[2] for path in names_of] == ["01_motion.vhdr", "02_motion.vhdr"]
+    for path in names_of:
+        found = get_bids_path_from_fname(path, check=False)
+        assert found.fpath == path
+        assert read_raw_bids(found, verbose="error").n_times == one.motion().rows
+    assert len(find_matching_paths(root, suffixes="motion", extensions=".vhdr", check=False)) == 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numpy, of the mean of no ages
+        assert "The dataset consists of 1 participants" in " ".join(make_report(root).split())
+    # What mne-bids can't yet, as the README says: BIDS has tracksys before run.
+    with pytest.raises(ValueError, match="not ordered correctly"):
+        get_bids_path_from_fname(next(tmp_path.glob("sub-*/ses-01/motion/*tracksys-imu_run-01_motion.tsv")))
+
+
 def _tsv(path: Path) -> list[dict[str, str]]:
     head, *rows = [line.split("\t") for line in path.read_text("utf-8").splitlines()]
     return [dict(zip(head, row, strict=True)) for row in rows]
 
 
 def test_samples_come_back_as_they_are_and_lost_ones_are_counted(data_set: Path, package: Package):
-    _, motion = recording_of(package, FIRST)
+    recording, motion = recording_of(package, FIRST)
     for system in motion.systems:
         stem = f"sub-PZX01_ses-01_task-quietStanceEyesOpen_tracksys-{system.name}"
         folder = data_set / "sub-PZX01" / "ses-01" / "motion"
@@ -256,6 +370,7 @@ def test_samples_come_back_as_they_are_and_lost_ones_are_counted(data_set: Path,
         assert told["LostSamples"] == np.isnan(values).all(axis=1).sum() >= 30
         assert told["RecordingDuration"] == pytest.approx(motion.rows / motion.rate_hz)
         assert (told["SamplingFrequency"], told["DeviceSerialNumber"]) == (100, BOARD)
+        assert ("Instructions" in told) == (load_protocol("quiet-stance").version == recording.version)
         rows = _tsv(folder / f"{stem}_channels.tsv")
         assert [row["name"] for row in rows] == list(system.channels)
         assert all(TYPES[row["type"]] == row["units"] for row in rows)
@@ -267,6 +382,18 @@ def test_samples_come_back_as_they_are_and_lost_ones_are_counted(data_set: Path,
     assert {"start", "cue start"} <= set(onsets)
 
 
+def test_what_was_said_before_a_test_is_told_of_its_own_version_alone(package: Package, tmp_path: Path):
+    one, _ = recording_of(package, SECOND)
+    now = load_protocol("quiet-stance")
+    told = []
+    for number, version in enumerate((now.version, "0.0.1")):
+        (tmp_path / str(number)).mkdir()
+        write_bids(replace(package, recordings=[replace(one, version=version)]), tmp_path / str(number))
+        path = next((tmp_path / str(number)).rglob("*tracksys-imu_motion.json"))
+        told.append(json.loads(path.read_text("utf-8")).get("Instructions"))
+    assert told == [now.condition("eyes-open").instruction, None]
+
+
 def test_the_same_moment_is_at_the_same_row_of_every_system(data_set: Path):
     scans = _tsv(data_set / "sub-PZX01/ses-01/sub-PZX01_ses-01_scans.tsv")
     assert len(scans) == 3
@@ -275,7 +402,7 @@ def test_the_same_moment_is_at_the_same_row_of_every_system(data_set: Path):
     people = {row["participant_id"]: row for row in _tsv(data_set / "participants.tsv")}
     assert (people["sub-PZX01"]["age"], people["sub-PZX01"]["sex"], people["sub-PZX02"]["age"]) == (
         "89",
-        "female",
+        "F",
         "n/a",
     )
 

@@ -229,6 +229,7 @@ def test_the_command_streams_until_its_time(
     assert sent_now["cells"] > 0
     assert "Streaming surefoot-imu (6 channels) and surefoot-cells (16 channels)" in told.err
     assert "on this computer alone" in told.err
+    assert "unless a firewall refuses" in told.err  # its data ports listen at every address, as liblsl has it
     assert "no newtons will be shown" in told.err
     assert link.stopped
     assert "everybody on this network" in live._streaming(True)

@@ -31,8 +31,12 @@ from surefoot.output.figures_body import (
     joints,
     standing,
 )
-from surefoot.output.figures_draw import HEIGHT, LEFT, RIGHT, WIDTH, View, box, scene
-from surefoot.output.figures_tasks import standing_figure
+from surefoot.output.figures_draw import HEIGHT, LEFT, RIGHT, WIDTH, View, box, limb, scene
+from surefoot.output.figures_moves import BACK_M as HELD_M
+from surefoot.output.figures_moves import FROM_SIDE, holding, moved
+from surefoot.output.figures_tasks import CHAIR_AHEAD_M, STANDING_VIEW, standing_figure
+from surefoot.output.figures_things import BACK_M as CHAIR_BACK_M
+from surefoot.output.figures_things import SEAT_HALF_M, WOOD
 
 SVG = "{http://www.w3.org/2000/svg}"
 LADDERS = {name: load_ladder(name) for name in ladder_names()}
@@ -219,6 +223,27 @@ def test_feet_stand_where_they_are_put():
     assert at["left_ankle"][:2] == pytest.approx((0.0, -0.14))
     assert at["right_ankle"][:2] == pytest.approx((0.0, 0.14))
     assert at["left_ankle"][2] == pytest.approx(at["right_ankle"][2])
+
+
+@pytest.mark.parametrize("name", ["heel-raises", "toe-raises", "knee-bends", "back-leg-raise", "knee-curl"])
+def test_a_chair_that_is_held_has_its_back_where_the_hands_are(name: str):
+    pose = holding(Pose(), HELD_M)
+    for view in (FROM_SIDE, moved(FROM_SIDE, 165.0)):
+        assert back_of_chair(view, HELD_M) in exercise_figure(exercises()[name])
+        assert dist(joints(pose)["right_hand"], (0.17, HELD_M, CHAIR_BACK_M)) < 0.1
+
+
+@pytest.mark.parametrize("support", ["two-hands", "fingertips"])
+def test_the_back_of_the_chair_of_a_standing_task_is_to_the_person(support: str):
+    drawn = standing_figure({"base": "apart", "support": support}, "right", "home")
+    back_m = CHAIR_AHEAD_M - SEAT_HALF_M
+    assert back_of_chair(STANDING_VIEW, back_m) in drawn
+    assert back_of_chair(STANDING_VIEW, back_m + 2 * SEAT_HALF_M) not in drawn
+
+
+def back_of_chair(view: View, y: float) -> str:
+    """The upper bar of a chair's back that stands so far ahead."""
+    return limb(view, [(-0.23, y, CHAIR_BACK_M), (0.23, y, CHAIR_BACK_M)], WOOD, 0.032).svg
 
 
 def test_near_things_are_drawn_over_far_ones():

@@ -17,19 +17,21 @@ from surefoot.care.file_schema import check_schema, schema_of
 from surefoot.care.goal import checked, goal_document, goal_of, goal_of_test, mdc_of, progress, small, target
 from surefoot.care.goal_values import (
     AWAY,
+    NOT_COUNTED,
     NOT_MEASURED,
     ON_THE_WAY,
     REACHED,
     UNSURE,
     WITHIN,
     Goal,
+    Progress,
     Reading,
 )
 from surefoot.care.protocol import load_protocol
 from surefoot.clinic.walk_values import KeptWalk, walk_goal
 from surefoot.errors import ProtocolError
 from surefoot.measures.table import MEASURES
-from surefoot.output.goal_readings import of_walks
+from surefoot.output.goal_readings import UNDATED, of_walks
 
 DAY = date(2026, 3, 2)
 SCHOOL = Goal("walk to school with my grandchild", "gait_distance_m", 900.0, "walk", "2026-06-01", without_stop=True)
@@ -190,9 +192,50 @@ def test_walks_become_readings_of_a_walk_a_day_or_a_week():
     assert [(one.value, one.at_least) for one in weekly] == [(500, True), (700, False)]
 
 
+def test_what_was_measured_and_does_not_count_is_told_with_the_reason():
+    part = walk(3, 612)
+    part.entry["parameters"]["gait_distance_m"]["strides"] = 620
+    unknown = walk(4, 950)
+    del unknown.entry["parameters"]["gait_pauses"]
+    empty = walk(5, None)
+    empty.entry["parameters"]["gait_steps"]["value"] = 0
+    says = [
+        (part, "Measured on 3 March 2026: 612 m. It doesn't count: only 62 % of its strides have a length."),
+        (unknown, "Measured on 4 March 2026: 950 m. It doesn't count: whether it had a stop is not known."),
+        (walk(6, None), "What was walked on 6 March 2026 doesn't count: the length of its strides is not known."),
+        (empty, "What was walked on 5 March 2026 doesn't count: no steps were found in it."),
+    ]
+    for one, words in says:
+        found = of_walks([one], SCHOOL)
+        assert progress(SCHOOL, found) == Progress(NOT_COUNTED, words, found[0])
+    newer = progress(SCHOOL, of_walks([walk(2, 640), part], SCHOOL))
+    assert (newer.state, newer.sentence) == (ON_THE_WAY, f"On the way: 640 m of 900 m. {says[0][1]}")
+    older = progress(SCHOOL, of_walks([part, walk(4, 640)], SCHOOL))
+    assert older.sentence == "On the way: 640 m of 900 m."
+    daily = replace(SCHOOL, per="day", without_stop=False)
+    assert progress(daily, of_walks([part, part], daily)).sentence.startswith("Measured on 3 March 2026: 1224 m. It")
+    assert progress(SCHOOL, [replace(of_walks([part], SCHOOL)[0], on=DAY - timedelta(days=9))]).state == NOT_COUNTED
+    late = replace(SCHOOL, baseline=100.0, baseline_on="2026-03-08")
+    assert progress(late, of_walks([part], SCHOOL)).state == NOT_MEASURED
+
+
+def test_times_of_a_goal_are_in_minutes():
+    garden = Goal("an hour in the garden", "gait_walking_s", 1800.0, "day")
+    assert target(garden) == "30 min a day"
+    assert "On the way: 10 min 5 s of 30 min." in progress(garden, [reading(605)]).sentence
+    assert "On the way: 0 s of 30 min." in progress(garden, [reading(0.2)]).sentence
+    assert "On the way: 29 min 59 s of 30 min." in progress(garden, [reading(1799.7)]).sentence, "not 30 of 30"
+
+
 def test_a_walk_with_a_stop_says_nothing_of_a_goal_without_one():
     found = of_walks([walk(2, 950, bouts=2), walk(3, 950, pauses=1), walk(4, 940)], SCHOOL)
     assert [one.value for one in found] == [None, None, 940]
     assert progress(SCHOOL, found).state == REACHED
+    made = progress(SCHOOL, found[:2])
+    assert (made.state, made.share) == (NOT_COUNTED, None)
+    assert made.sentence == "Measured on 3 March 2026: 950 m. It doesn't count: it had 1 stop."
     undated = replace(walk(5, 999), begun_utc=None)
     assert of_walks([undated], SCHOOL) == ()
+    (brought,) = of_walks([replace(undated, fetched_utc="2026-03-07T12:00:00Z")], SCHOOL)
+    made = progress(SCHOOL, [brought])
+    assert (made.reading, made.sentence) == (brought, f"Measured on 7 March 2026: 999 m. It doesn't count: {UNDATED}.")

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,8 +15,9 @@ from laddering import DAY, PERSON, after, asked, ready_person, trained
 from stores import BY, KEY, people_in
 from surefoot import cli
 from surefoot.care.ladder import load_ladder
+from surefoot.care.progression_values import Place
 from surefoot.clinic import ladder_ask, ladder_train
-from surefoot.clinic.ladder_results import recorded
+from surefoot.clinic.ladder_results import recorded, trials_of
 from surefoot.clinic.store import entries
 from surefoot.clinic.store.values import Store
 from surefoot.errors import ProtocolError
@@ -109,7 +109,7 @@ def test_a_clinicians_own_word_counts_with_a_reason(run: Run, store_here: Store)
     asked(store_here, DAY)
     code, told = run("override", "--task", "none/tandem", "--leg", "left", "--why", "stood it well", on=0)
     assert code == 0, told
-    assert "decided by T1; the rules had said hold (not-asked)" in told
+    assert "decided by T1; the rules had said stay (not-asked)" in told
     assert "say --leg left or --leg right" in run("train", *GOOD, on=0)[1]
     code, told = run("train", *GOOD, "--leg", "left", "--at", "14:30", "--alone", "--note", "windy", on=0)
     assert code == 0, told
@@ -121,9 +121,10 @@ def test_a_clinicians_own_word_counts_with_a_reason(run: Run, store_here: Store)
     assert code == 0
     assert told.count("stop, by override: looks unwell") == 2
     code, told = run("set", "--fallback", "seated marching", "not-yet.sessions=3", "--why", "tires", on=0)
-    assert "all: not-yet.sessions = 3 (the rules: 2)" in told
+    assert "all: not-yet.sessions = 3 (the rules: 2; strength 3; walking 3)" in told
     code, told = run("show", on=0)
     assert "LOCKED      looks unwell" in told
+    assert told.count(f"decided     {DAY}: stop, by override") == 2
     assert "until then  seated marching" in told
     assert "all: not-yet.sessions = 3" in told
     code, told = run("clear", "--clinician", "PT7", "--found", "a cold, over now", on=0)
@@ -141,11 +142,17 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("set", "not-yet=3", "--why", "x"), "isn't RULE.NAME=NUMBER"),
     (("set", "not-yet.sessions=many", "--why", "x"), "isn't RULE.NAME=NUMBER"),
     (("set", "not-yet.sessions=nan", "--why", "x"), "isn't RULE.NAME=NUMBER"),
+    (
+        ("set", "not-yet.sessions=2", "--why", "x"),
+        "not-yet sessions is 2, and 3 on strength, 3 on walking: say by --ladder",
+    ),
+    (("set", "too-fast.steps=2", "--why", "x"), "1 on dynamic, 1 on strength, 1 on walking"),
     (("clear", "--clinician", "PT", "--found", "x"), "nothing to open"),
     (("train", "--trials", "yy"), "isn't 3 trials"),
     (("train", "--trials", "yyy", "--steadiness", "1,2,6"), "isn't a rating"),
     (("train", "--trials", "yyy", "--happened", "flood"), "no sign 'flood'"),
     (("train", "--trials", "yyy", "--at", "25:00"), "no time of day"),
+    (("train", "--trials", "yyy", "--settled"), "is still to come: leave --settled"),
     (("train",), "no terminal here"),
     (("show", "--on", "2026-13-01"), "is no day"),
     (("show", "--on", "2999-01-01"), "still to come"),
@@ -190,6 +197,11 @@ def test_an_interview_takes_enter_for_not_asked_and_asks_again(monkeypatch: pyte
     assert (typed.flags["fall"], typed.flags["dizziness"]) == ("not fine", "fine")
     assert (typed.sway, typed.beside, typed.settled) == ("not asked", False, "fine")
     assert len(said) == 3
+    answers = iter(["y", "1", "2", "2", "4", "none"])
+    assert (
+        ladder_ask.interview(WALKING, lambda _: next(answers), said.append, "helper", morning=False).settled
+        == "not asked"
+    )
     answers = iter(["y", "1", "11", "2", "2", "4", "none", "n"])
     typed = ladder_ask.interview(WALKING, lambda _: next(answers), said.append, "helper")
     assert (typed.exertion, typed.happened, typed.beside, typed.settled) == (4, (), True, "not fine")
@@ -204,33 +216,38 @@ RESULT: dict[str, Any] = {
 }  # fmt: skip
 
 
+def of_result(trials: list[dict[str, Any]], name: str = "none/apart", leg: str = "", target_s: float | None = 10.0):
+    return recorded(STANDING, trials_of(STANDING, {**RESULT, "trials": trials}), STANDING.task(name), leg, target_s)
+
+
 def test_a_recorded_session_succeeds_by_what_was_held(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, store_here: Store
 ):
-    apart = STANDING.task("none/apart")
-    assert recorded(STANDING, RESULT, apart, "", 10.0) == ((True, True, False), (30.0, 12.0, 9.9))
+    assert of_result(TRIALS) == ((True, True, False), (30.0, 12.0, 9.9))
     with pytest.raises(ProtocolError, match="it has none/apart"):
-        recorded(STANDING, RESULT, STANDING.task("none/tandem"), "left", 10.0)
-    with pytest.raises(ProtocolError, match="no task of this ladder"):
-        recorded(WALKING, RESULT, WALKING.walk[0], "", None)
-    short = [{**trial, "target_s": 10} for trial in TRIALS]
-    with pytest.raises(ProtocolError, match="ends at 10 s; 20 s"):
-        recorded(STANDING, {**RESULT, "trials": short}, apart, "", 20.0)
-    with pytest.raises(ProtocolError, match="2 of 3 trials"):
-        recorded(STANDING, {**RESULT, "trials": TRIALS[1:]}, apart, "", 10.0)
-    assert recorded(STANDING, {**RESULT, "trials": [*TRIALS, {**TRIALS[0], "trial": 4}]}, apart, "", 10.0)[0] == (
-        True,
-        False,
-        True,
+        of_result(TRIALS, "none/tandem", "left")
+    unsaid = trials_of(
+        STANDING, {"protocol": "steadi-4-stage", "trials": [{"condition": "single-leg", "held_s": 10.0}]}
     )
+    with pytest.raises(ProtocolError, match=r"it has none/single-leg \(which leg isn't said\)"):
+        recorded(STANDING, unsaid, STANDING.task("none/single-leg"), "left", 10.0)
+    with pytest.raises(ProtocolError, match="no task of this ladder"):
+        recorded(WALKING, trials_of(WALKING, RESULT), WALKING.walk[0], "", None)
+    with pytest.raises(ProtocolError, match="ends at 10 s; 20 s"):
+        of_result([{**trial, "target_s": 10} for trial in TRIALS], target_s=20.0)
+    with pytest.raises(ProtocolError, match=r"2 of 3 trials.*--from DIR DIR DIR"):
+        of_result(TRIALS[1:])
+    assert of_result([*TRIALS, {**TRIALS[0], "trial": 4}])[0] == (True, False, True)
+    # What was broken off is no trial, and one that doesn't count has not succeeded.
+    assert of_result([{**TRIALS[0], "ended": "interrupted"}, *TRIALS])[0] == (True, True, False)
+    assert of_result([*TRIALS[:2], {**TRIALS[0], "ended": "unable"}])[1] == (30.0, 12.0, 0.0)
     monkeypatch.setattr("surefoot.clinic.scoring.score_folder", lambda folder: (RESULT, []))
-    args = argparse.Namespace(person=PERSON)
     with pytest.raises(ProtocolError, match="not of P002"):
-        ladder_train.recorded(tmp_path, "P002", STANDING, None, "")  # type: ignore[arg-type]
+        ladder_train.recorded([tmp_path], "P002", STANDING, Place(STANDING.task("none/apart"), 10.0), "")
     code, told = run("train", "--from", str(tmp_path), "--task", "none/apart", *GOOD[2:], on=1)
     assert code == 0, told
     assert "2 of 3 succeeded" in told
-    (kept,) = entries.entries(store_here, args.person, "training")
+    (kept,) = entries.entries(store_here, PERSON, "training")
     assert (kept.document["how"], kept.document["held_s"], kept.document["session"]) == (
         "recorded",
         [30, 12, 9.9],
@@ -238,14 +255,19 @@ def test_a_recorded_session_succeeds_by_what_was_held(
     )
     again = ("train", "--from", str(tmp_path), "--task", "none/apart", *GOOD[2:])
     assert "is kept already" in run(*again, on=1)[1]
+    assert "named twice" in run("train", "--from", str(tmp_path), str(tmp_path), "--task", "none/apart", on=1)[1]
     assert f"say --on {after(1)}" in run(*again, on=2)[1]  # the same session is no second one
-    assert len(entries.entries(store_here, args.person, "training")) == 1
+    monkeypatch.setitem(RESULT, "circumstances", {"assistance": "contact"})
+    assert "done with assistance (contact)" in run(*again, on=1)[1]
+    assert len(entries.entries(store_here, PERSON, "training")) == 1
 
 
 def test_a_stop_leads_to_no_task_and_an_override_says_where(run: Run, store_here: Store):
     run("suggest", "--ladder", "standing", on=0)
     code, told = run("override", "--task", "none/single-leg/closed", "--leg", "left", "--why", "able", on=0)
     assert (code, "at the clinic only" in told) == (0, True)
+    assert "ONLY WITH SOMEBODY BESIDE until it was passed so once." in told
+    assert "ONLY WITH" not in run("override", "--task", "none/tandem", "--leg", "right", "--why", "able", on=0)[1]
     run("train", "--trials", "yyy", "--happened", "fall", "--task", "none/apart", on=1)
     code, told = run("suggest", "--ladder", "standing", on=1)
     assert "stopped     no training on any ladder" in told

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +12,10 @@ import pytest
 from laddering import DAY, PERSON, STANDING, after, asked, ready_person, session, trained
 from stores import BY, people_in
 from surefoot.care import falls
+from surefoot.care.ladder import load_ladder
 from surefoot.care.progression_case import Case
 from surefoot.care.progression_values import Person, Place, Standing
-from surefoot.clinic import assess, ladder_kept
+from surefoot.clinic import assess, ladder_kept, ladder_train
 from surefoot.clinic.ladder_actions import show, suggested
 from surefoot.clinic.ladder_deciding import check_number, clear, overrule, suggest
 from surefoot.clinic.ladder_documents import training_document
@@ -166,6 +168,9 @@ def test_an_unanswered_profile_holds_on_every_ladder_and_lists_the_questions(sto
     assert "  once asked  Stand up from a chair" in text
     assert "weight bearing left" in text
     assert "surefoot assess safety" in text
+    assert f"  surefoot assess safety --person {PERSON} --for strength standing\n" in text
+    assert f"  surefoot assess falls --person {PERSON} --history N" in text
+    assert "  begins at   both-hands: No test on file: the easiest task." in text
     assert "consent train" in "\n".join(show(store_here, PERSON, [LEFT], DAY)[1])
 
 
@@ -189,6 +194,17 @@ def test_numbers_that_keep_people_safe_are_made_stricter_only(rule: str, name: s
         check_number(rule, name, lax)
     case = Case(STANDING, rules(), Standing(UP.task), (), Person(numbers={rule: {name: lax}}), DAY)
     assert case.numbers(rule)[name] == next(row.numbers[name] for row in rules().rows if row.id == rule)  # kept before
+
+
+def test_a_number_kept_before_its_bound_is_shown_as_it_is_in_force(clinic: Store):
+    lax = {"fall-recent": {"days": 3}, "severe-pain": {"pain": 10}, "not-yet": {"sessions": 3}}
+    entries.put(clinic, PERSON, "thresholds", DAY, {"format": 1, "numbers": {"all": lax}, "why": "of long ago"}, by=BY)
+    lines = [line.strip() for line in show(clinic, PERSON, [LEFT], DAY)[1] if line.startswith("  all: ")]
+    assert lines == [
+        "all: fall-recent.days = 14, since it must be at least 14, though 3 was set (the rules: 14)",
+        "all: severe-pain.pain = 8, since it must be at most 8, though 10 was set (the rules: 8)",
+        "all: not-yet.sessions = 3 (the rules: 2; strength 3; walking 3)",
+    ]
 
 
 def test_progress_reads_no_results_and_walks(clinic: Store, monkeypatch: pytest.MonkeyPatch):
@@ -228,3 +244,79 @@ def test_a_task_above_one_that_was_not_held_is_not_where_to_begin(store_here: St
     kept_test(store_here, -1, {"side-by-side": 10, "semi-tandem": 4})
     suggest(store_here, PERSON, LEFT, DAY, by=BY)
     assert progress(store_here, PERSON).standings[LEFT].task == STANDING.task("none/apart")
+
+
+def test_an_old_fall_is_no_answer_to_whether_somebody_fell_lately(store_here: Store):
+    ready_person(store_here, on=after(-100))
+    assess.keep_history(store_here, PERSON, falls.History(after(-100), 1, None, None, after(-150)), after(-100), by=BY)
+    suggest(store_here, PERSON, LEFT, after(-100), by=BY)
+    for days in (-2, 0):
+        trained(store_here, after(days))
+    found = suggest(store_here, PERSON, LEFT, DAY, by=BY).document
+    assert (found["rule"], found["inputs"]["missing"]) == ("not-asked", ["falls"])
+    told(store_here, falls.Month(after(-32), after(-2)), 0)
+    told(store_here, falls.Month(after(-1), DAY), 0)
+    assert ruled(store_here, 0) == "ready"
+
+
+def test_a_newer_report_of_the_month_does_not_forget_a_fall(clinic: Store):
+    told(clinic, falls.Month(DAY, after(2), (falls.Fall(after(2)),)), 2)
+    assert ruled(clinic, 2) == "red-flag"
+    recheck(clinic, 2)
+    for days in (4, 6):
+        trained(clinic, after(days))
+    told(clinic, falls.Month(DAY, after(6)), 6)
+    assert ruled(clinic, 6) == "fall-recent"
+
+
+BAD: dict[str, Any] = {"succeeded": (True, False, False)}
+
+
+@pytest.mark.parametrize(("good", "bad", "rule"), [(9, 18, "not-yet"), (18, 9, "ready")])
+def test_sessions_of_a_day_count_by_the_clock_however_they_are_typed_in(clinic: Store, good: int, bad: int, rule: str):
+    trained(clinic, after(1), minutes=bad * 60, **BAD)
+    trained(clinic, after(1), minutes=good * 60)
+    trained(clinic, after(3), minutes=540)
+    assert ruled(clinic, 3) == rule
+
+
+def test_the_morning_after_changes_no_order_of_sessions(clinic: Store):
+    trained(clinic, after(1), settled="not asked")
+    trained(clinic, after(1), **BAD)
+    ladder_train.morning(clinic, PERSON, "fine", after(2), by=BY)
+    trained(clinic, after(3))
+    assert ruled(clinic, 3) == "not-yet"
+
+
+def test_a_lock_outlives_the_placement_that_it_was_met_on(clinic: Store):
+    stop = overrule(clinic, PERSON, LEFT, None, DAY, by=BY, reason="looks unwell")
+    (placed,) = [one for one in entries.entries(clinic, PERSON, "decision") if one.document["what"] == "placed"]
+    entries.void(clinic, placed.id, by=BY, reason="placed by mistake")
+    for days in (1, 3):
+        trained(clinic, after(days))
+    found = suggest(clinic, PERSON, LEFT, after(3), by=BY).document
+    assert (found["rule"], found["inputs"]["locked"]) == ("locked", stop.document["words"])
+    recheck(clinic, 3)
+    assert not progress(clinic, PERSON).locked
+
+
+def test_no_clinicians_word_places_somebody_where_a_fall_stops(clinic: Store):
+    trained(clinic, after(1), flags=FELL)
+    walking = Place(load_ladder("walking").walk[3])
+    with pytest.raises(ProtocolError, match=r"rules stop here \(red-flag\)"):
+        overrule(clinic, PERSON, ("walking", ""), walking, after(1), by=BY, reason="walks well")
+    assert ruled(clinic, 1) == "red-flag"
+    recheck(clinic, 1)
+    overrule(clinic, PERSON, ("walking", ""), walking, after(1), by=BY, reason="walks well")
+    assert progress(clinic, PERSON).standings["walking", ""].task == walking.task
+
+
+def test_a_usual_pain_that_is_raised_once_it_hurt_makes_up_for_no_session(clinic: Store):
+    for days in (1, 3):
+        trained(clinic, after(days), pain_before=6, pain_peak=7)
+    about, entry = assess.profile(clinic, PERSON)
+    raised = assess.keep_profile(clinic, PERSON, replace(about, usual_pain=6), after(3), by=BY, over=entry)
+    assert ruled(clinic, 3) == "pain-limit"
+    assert [assess.usual_pain(clinic, PERSON, after(days)) for days in (3, 16, 17)] == [1, 1, 6]
+    assess.keep_profile(clinic, PERSON, replace(about, usual_pain=4), after(3), by=BY, over=raised)  # a slip of the pen
+    assert [assess.usual_pain(clinic, PERSON, after(days)) for days in (3, 18)] == [1, 4]

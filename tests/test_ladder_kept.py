@@ -273,6 +273,11 @@ def test_tests_on_file_say_where_a_person_begins(clinic: Store):
     }
     assert ids == (result.id,)
     assert held_of((result,), STANDING, "left", after(-1), 90) == ({}, ())
+    one_leg = {"condition": "single-leg", "held_s": 10.0, "leg": "left"}
+    whole = replace(result, document={**document, "trials": [one_leg]})
+    assert held_of((whole,), STANDING, "left", DAY, 90)[0] == {STANDING.task("none/single-leg"): 10}
+    caught = replace(whole, document={**whole.document, "circumstances": {"assistance": "minimal"}})
+    assert held_of((caught,), STANDING, "left", DAY, 90) == ({}, ())
     places = {}
     for track in (LEFT, RIGHT):
         suggest(clinic, PERSON, track, DAY, by=BY)

@@ -23,6 +23,8 @@ from surefoot.clinic.store.audit import log
 from surefoot.clinic.store.opening import open_store
 from surefoot.clinic.store.people import set_identity
 from surefoot.clinic.store.values import Conflict, Identity, Store, StoreError
+from surefoot.output.paper_command import _until
+from surefoot.output.paper_values import PaperError
 from surefoot.output.result import plain_result
 
 LAST = DAYS[-1].isoformat()
@@ -87,7 +89,7 @@ def test_a_visit_is_typed_in_and_counted(run: Run, data: Path) -> None:
     assert code == 0
     assert f"{LAST}, 09:00 to 09:45, 45 minutes." in out
     assert "97750   15 min" in out
-    assert "Timed together 33 min." in out
+    assert "Timed on this day: 33 min, 2 units by the 8-minute rule." in out
     assert "never advice" in out
     assert "97750: the record lacks the effect on the plan, the clinician's licence." in out
     with open_store(data, key=KEY) as store:
@@ -184,6 +186,69 @@ def test_units_of_a_recalled_row_are_marked(run: Run) -> None:
     found = answer(run, "minutes", "show", "--person", "P002", "--on", "2025-12-30")
     assert {(one["code"], one["certainty"]) for one in found["thresholds"]} == {("98977", "R"), ("98980", "R")}
     assert found["visits"][0]["codes"] == {"97116": 45}
+
+
+def test_a_day_that_no_threshold_covers_is_told_and_each_has_its_dates(run: Run, data: Path) -> None:
+    _, out, _ = run("minutes", "show", "--person", "P002", "--on", "2021-06-01")
+    assert "No threshold that is known here held on 2021-06-01" in out
+    assert "Published thresholds beside" not in out
+    _, out, _ = run("minutes", "show", "--person", "P002", "--on", LAST)
+    assert out.count("(since 2026-01-01)") == 6
+    with open_store(data, key=KEY) as store:
+        for back in (*range(16), 20):
+            begun = DAYS[-1] - timedelta(days=back)
+            walk = {"format": 1, "name": f"w{back}", "begun_utc": f"{begun}T12:00:00Z", "fetched_utc": None,
+                    "walk": {"parameters": {}, "not_reported": {}, "notes": []}, "said": None, "problem": None,
+                    "files": []}  # fmt: skip
+            entries.put(store, "P002", "walk", begun, walk, by=BY)
+    _, out, _ = run("minutes", "show", "--person", "P002", "--on", LAST)
+    assert "2026-02-03: 2026-02-12, 2026-02-17 to 2026-03-04" in out
+    assert "2 to 15 days, per 30 days: 17 data days are more than its 15 (since" in out
+    assert "set-up and teaching, once, per episode" in out
+    assert {one["dates"] for one in answer(run, "minutes", "show", "--person", "P002")["thresholds"]} == {
+        "since 2026-01-01"
+    }
+
+
+def test_two_visits_of_a_day_count_together_and_have_papers_of_their_own(run: Run, tmp_path: Path) -> None:
+    words = ("minutes", "visit", "--person", "P001", "--on", LAST, *SIGNED)
+    first = answer(run, *words, "--time", "09:00-09:30", "--activity", "test 09:05-09:12 1:1 x", "--test", "tug: safe?")
+    _, out, _ = run(
+        *words, "--time", "14:00-14:30", "--activity", "balance 14:05-14:21 1:1 foam", "--test", "tgu: why?"
+    )
+    assert "Timed on this day: 23 min, 2 units by the 8-minute rule." in out
+    assert "There is no test or scale 'tgu' here" in out
+    _, out, _ = run("minutes", "show", "--person", "P001", "--on", LAST)
+    assert "97750 7 min\n" in out
+    assert "97112 16 min (23 min on this day, 2 units)" in out
+    asked = ("paper", "note", "--person", "P001", "--out", str(tmp_path))
+    last = answer(run, *asked)
+    assert f"{LAST} has 2 visits, and this is of the one at 14:00" in last["warnings"][0]
+    other = answer(run, *asked, "--visit", first["id"])
+    assert other["warnings"] == []
+    assert [Path(one["page"]).stem for one in (last, other)] == [f"note-P001-{LAST}-{at}" for at in ("1400", "0900")]
+    text = Path(other["page"]).read_text("utf-8")
+    assert "97750 7 min; together with the other visits of this day 23 min, 2 units" in text
+    assert "No result of it is kept" not in text
+    assert "Why? No result of it is kept." in Path(last["page"]).read_text("utf-8")
+
+
+def test_a_rated_scale_is_a_result_until_it_is_taken_back(run: Run, data: Path, tmp_path: Path) -> None:
+    rate = ("scale", "berg", "--person", "P002", "--out", str(tmp_path / "berg"), "--date", LAST, "--keep")
+    assert run(*rate, "--typed", *["4"] * 14)[0] == 0
+    visit = ("minutes", "visit", "--person", "P002", "--on", LAST, *SIGNED, "--time", "09:00-09:30")
+    made = answer(run, *visit, "--activity", "test 09:05-09:20 1:1 Berg", "--test", "berg: is home safe?")
+    lacks = "a result against norm or baseline"
+    assert lacks not in made["lacks"]["97750"]
+    found = answer(run, "paper", "report", "--person", "P002", "--out", str(tmp_path))
+    assert lacks not in found["lacks"]["97750"]
+    assert "Is home safe?" in Path(found["page"]).read_text("utf-8")
+    with open_store(data, key=KEY) as store:
+        entries.void(store, entries.entries(store, "P002", "scale")[0].id, by=BY, reason="another person")
+        assert not visits.has_result(store, "P002", DAYS[-1])
+    found = answer(run, "paper", "note", "--person", "P002", "--out", str(tmp_path))
+    assert lacks in found["lacks"]["97750"]
+    assert found["warnings"] == ["A result of that day was taken back: read whether the words of the visit still hold."]
 
 
 def test_a_contact_is_corrected(run: Run) -> None:
@@ -290,6 +355,13 @@ def test_the_visit_is_chosen_by_day_or_id(run: Run, tmp_path: Path) -> None:
     assert "P001 has no visit '2026-01-06': kept are 2026-01-05, 2026-03-04." in err
 
 
+def test_the_beginning_of_an_id_that_two_visits_have_is_refused() -> None:
+    found = [(entries.Entry(name, "P001", "visit", DAYS[0], "", BY, {}), VISIT) for name in ("ab1", "ab2")]
+    assert len(_until(found, "ab1", "P001")) == 1
+    with pytest.raises(PaperError, match="Several visits of P001 begin with 'ab': ab1, ab2"):
+        _until(found, "ab", "P001")
+
+
 def test_age_sex_and_goals_come_from_the_store(run: Run, data: Path, tmp_path: Path) -> None:
     with open_store(data, key=KEY) as store:
         people_in(store, "P003")
@@ -304,6 +376,25 @@ def test_age_sex_and_goals_come_from_the_store(run: Run, data: Path, tmp_path: P
     assert "age 76 years; sex male" in Path(found["page"]).read_text("utf-8")
     found = answer(run, "paper", "discharge", "--person", "P003", "--out", str(tmp_path))
     assert "Walk to school (reached)" in Path(found["page"]).read_text("utf-8")
+
+
+def test_a_goal_stands_as_it_stood_on_the_day(run: Run, data: Path, tmp_path: Path) -> None:
+    goal = {"format": 1, "words": "Walk to school", "measure": "gait_distance_m", "value": 900, "per": "walk"}
+    with open_store(data, key=KEY) as store:
+        first = entries.put(store, "P001", "goal", DAYS[0], goal, by=BY)
+        entries.put(store, "P001", "goal", DAYS[3], goal | {"ended": "reached"}, by=BY, replaces=first.id)
+        entries.put(store, "P001", "goal", DAYS[3], goal | {"words": "Dance"}, by=BY)
+        visits.put_visit(store, "P001", DAYS[3], VISIT, by=BY)
+    early, late = (
+        Path(
+            answer(run, "paper", "note", "--person", "P001", "--visit", day, "--out", str(tmp_path))["page"]
+        ).read_text()
+        for day in ("2026-01-05", LAST)
+    )
+    assert "Walk to school: 900 m a walk." in early
+    assert "Dance" not in early
+    assert "Walk to school (reached)" in late
+    assert "Dance: 900 m a walk." in late
 
 
 def test_a_result_that_was_taken_back_is_left_out(run: Run, data: Path, tmp_path: Path) -> None:
@@ -339,6 +430,8 @@ def test_a_letter_asks_for_consent_until_it_is_kept(run: Run, data: Path, tmp_pa
         (["note", "--person", "P002"], "no visit of P002 to write about"),
         (["note", "--person", "P009"], "There is no P009 in this store"),
         (["note", "--person", "P001", "--named", "--out", "{file}/x"], "can't be made"),
+        (["discharge", "--person", "P001", "--since", "2026-02-01"], "2026-01-05 was before 2026-02-01, when --since"),
+        (["note", "--person", "P001", "--since", "2026-02-01"], "2026-01-05 was before 2026-02-01, when --since"),
         (["letter", "--person", "P002", "--named"], "Who P002 is was never written down"),
     ],
 )

@@ -20,13 +20,14 @@ from surefoot.care import falls
 from surefoot.care.assessment import Assessment, Confidence, Pain
 from surefoot.care.change import Circumstances
 from surefoot.care.episode import Episode, HomeWeek, Step, falls_between, week_ends
-from surefoot.care.goal import goal_document
+from surefoot.care.goal import goal_document, target
 from surefoot.care.goal_values import Goal
 from surefoot.care.ladder import ladder_of
 from surefoot.care.plan import Plan, task_item
 from surefoot.care.progression_values import Decision, Place
 from surefoot.care.scale_change import Rating
 from surefoot.care.scales import load_scale
+from surefoot.care.visit import NamedTest
 from surefoot.clinic import assess, ladder_documents, plan_entries, visits
 from surefoot.clinic.episode import episode
 from surefoot.clinic.scale_kept import KeptScale
@@ -66,11 +67,16 @@ def part(parts: list[Part] | tuple[Part, ...], begins: str) -> Part:
 
 
 def rows(of: Part) -> tuple[tuple[str, ...], ...]:
-    return next(one.rows for one in of.blocks if isinstance(one, Table | Facts))
+    of_tables = [one.rows for one in of.blocks if isinstance(one, Table)]
+    return (of_tables or [one.rows for one in of.blocks if isinstance(one, Facts)])[0]
 
 
 def told_of(of: Part) -> dict[str, str]:
     return {row[0]: row[1] for row in rows(of)}
+
+
+def told_first(of: Part) -> dict[str, str]:
+    return dict(next(one.rows for one in of.blocks if isinstance(one, Facts)))
 
 
 def words(of: Part) -> str:
@@ -100,6 +106,31 @@ def test_a_verdict_is_told_with_its_people_and_the_best_that_it_can_show() -> No
     assert words(made).endswith("56 is the best that it can show, so it can't tell what lies beyond.")
 
 
+def test_a_scale_tells_what_it_was_for_and_asks_for_more_at_its_best() -> None:
+    asked = replace(VISIT, tests=(NamedTest("berg", "is she safe on stairs"),))
+    made = paper("report", replace(with_scales(scale("berg", 41, 42, 45, 56), results=False), visits=((LAST, asked),)))
+    facts = next(one for one in part(made.parts, "Rated scales").blocks if isinstance(one, Facts))
+    assert facts.rows == (("Purpose", "Is she safe on stairs."),)
+    assert not any(one.title.startswith("Named") for one in made.parts)
+    assert "add a harder test, since Berg Balance Scale can't show more than its best" in dict(made.lead)[NEXT]
+    below = paper("report", with_scales(scale("berg", 41, 42, 45, 55), scale("abc", 60, 62, 70, 78.75)))
+    assert "harder test" not in dict(below.lead)[NEXT]
+    told = told_first(part(below.parts, "Rated scales"))
+    assert told["Purpose: Berg Balance Scale"] == load_scale("berg").purpose
+
+
+def test_scales_alone_make_a_discharge_summary_without_an_empty_part() -> None:
+    made = paper("discharge", with_scales(scale("berg", 41, 42, 45, 52), results=False))
+    assert not any("No result" in text for text in texts(made))
+    assert "No result of a test is kept." in texts(paper("discharge", case()))
+
+
+def test_a_goal_of_stages_or_points_has_no_unit() -> None:
+    assert target(Goal("Wash up", "stages", 4, "test", protocol="steadi-4-stage")).endswith(": 4")
+    assert target(Goal("Balance", "points", 10, "test", protocol="sppb")).endswith(": 10")
+    assert target(Goal("Walk", "gait_steps", 900, "day")) == "900 steps a day"
+
+
 def test_scales_alone_make_the_three_lines_and_a_report() -> None:
     made = paper("report", with_scales(scale("berg", 41, 42, 45, 52), results=False))
     said = dict(made.lead)
@@ -115,7 +146,7 @@ def test_another_aid_of_a_scale_may_explain_it() -> None:
     same, other = scale("berg", 41, 42), scale("berg", 0, 0, 0, 52, aid="stick")
     moved = KeptScale(same.scale, (*same.sessions, *other.sessions[3:]))
     said = dict(paper("note", with_scales(moved)).lead)
-    assert "Aid: aid (none against stick)." in said[EXPLAINED]
+    assert "Aid: none against stick." in said[EXPLAINED]
     assert "41.5 before and 52 now; conditions differ: aid (none against stick)" in said[CHANGED]
 
 
@@ -348,7 +379,7 @@ def test_long_words_and_names_stay_on_the_paper() -> None:
 def test_a_letter_on_eight_tests_is_set_smaller_and_stays_one_page() -> None:
     many = [(on, {**one, "protocol": {**one["protocol"], "id": f"own-{n}", "title": f"Test {n} of this clinic"}})
             for n in range(12) for on, one in tugs(14.2, 14.0, 12.6, 11.0)]  # fmt: skip
-    long = replace(VISIT, interpretation=f"{VISIT.interpretation} " * 11)
+    long = replace(VISIT, interpretation=f"{VISIT.interpretation} " * 15)
     made = paper("letter", case(*many, *stands(8.0, 8.4), visit=long))
     usual = paper_pages._with(made, "a4", system=False)
     assert usual is not None

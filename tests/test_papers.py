@@ -15,15 +15,17 @@ from hypothesis import strategies as st
 
 from made_results import MADE, PLACED, battery, leaning
 from pages import HOSTILE, Page
-from papers import DAYS, HERE, VISIT, case, named, page_lines, page_text, paper, squeezed, stands, tugs, whole
+from papers import DAYS, HERE, VISIT, case, named, page_lines, page_text, pages, paper, squeezed, stands, tugs, whole
 from surefoot.care.norms_file import Error
+from surefoot.care.visit import NamedTest
 from surefoot.output import changes
 from surefoot.output.paper_findings import findings, primary
 from surefoot.output.paper_lead import CHANGED, EXPLAINED, NEXT
 from surefoot.output.paper_make import PAPERS, SIMULATED
-from surefoot.output.paper_pages import html_of
+from surefoot.output.paper_pages import html_of, pdf_of
 from surefoot.output.paper_parts import NO_TEST, NOT_WRITTEN
 from surefoot.output.paper_values import DECIDES, Case, Facts, Paper, PaperError, Table, texts
+from surefoot.output.wording import isolated
 
 KNOWN = Error("elapsed_s", "s", "raw", 0.5, 1, "between-days", "40 adults", "made up", "V", ("tug",))
 GOLDEN = Path(__file__).with_name("papers_note.txt")
@@ -158,11 +160,11 @@ def test_nothing_else_is_found_where_all_is_the_same() -> None:
 @pytest.mark.parametrize(
     ("told", "point"),
     [
-        ({"aid": "stick"}, "Aid: aid (none against stick)."),
+        ({"aid": "stick"}, "Aid: none against stick."),
         ({"assistance": "contact guard"}, "Aid: assistance (none against contact guard)."),
-        ({"footwear": "barefoot"}, "Shoes: footwear (own shoes against barefoot)."),
+        ({"footwear": "barefoot"}, "Shoes: own shoes against barefoot."),
         ({"orthosis": "AFO left"}, "Shoes: orthosis (none against AFO left)."),
-        ({"medication": "levodopa", "minutes_since_dose": 40}, "Dose: medication (none against levodopa)."),
+        ({"medication": "levodopa", "minutes_since_dose": 40}, "Dose: none against levodopa."),
     ],
 )
 def test_what_differs_may_explain_it(told: dict[str, Any], point: str) -> None:
@@ -202,7 +204,7 @@ def test_nothing_is_found_only_where_all_is_known_and_the_same(then: dict[str, A
 def test_what_nobody_wrote_down_is_not_known(name: str, point: str) -> None:
     said = says(case(*tugs(14.2, 14.0, 12.6), *tugs(11.0, days=DAYS[3:], **{name: None})))
     assert said[EXPLAINED].startswith("Not known.")
-    assert f"{point}: {name} not known." in said[EXPLAINED]
+    assert f"{point}: not known." in said[EXPLAINED]
     assert f"write down {point.lower()} with the next test" in said[NEXT]
 
 
@@ -231,7 +233,7 @@ def test_calibration_and_lost_data_have_their_words() -> None:
         trial["calibration"]["nominal"] = True
     assert "Calibration: nominal" in says(case(*stands(8.0, 8.1), *nominal))[EXPLAINED]
     broken = stands(8.4, days=DAYS[3:], problems=["03.sfr can't be read."])
-    assert "Lost data: 1 recordings couldn't be scored." in says(case(*stands(8.0, 8.1), *broken))[EXPLAINED]
+    assert "Lost data: 1 recording couldn't be scored." in says(case(*stands(8.0, 8.1), *broken))[EXPLAINED]
 
 
 def test_the_clinicians_words_come_first_in_what_to_check() -> None:
@@ -239,6 +241,27 @@ def test_the_clinicians_words_come_first_in_what_to_check() -> None:
     assert line.startswith("Lying and standing blood pressure before the next test. Surefoot suggests: ")
     quiet_one = says(case(*tugs(14.2, 14.0, 12.6, 11.0), visit=replace(VISIT, next="")))[NEXT]
     assert quiet_one == "Surefoot suggests: look at the numbers side by side, since no verdict can be given."
+
+
+def test_words_of_the_clinician_end_as_sentences_do() -> None:
+    for said, shown in (("ask about falls", "ask about falls. Surefoot"), ("هل وقع؟", "وقع؟\u2069 Surefoot"),
+                        ("再测。", "再测。 Surefoot"), ("(again)", "(again). Surefoot")):  # fmt: skip
+        assert shown in says(case(*tugs(14.2, 11.0, days=DAYS[2:]), visit=replace(VISIT, next=said)))[NEXT]
+
+
+def test_words_that_run_from_right_to_left_are_set_apart() -> None:
+    back, plain_ = "تسير 900 m", "walks 900 m"
+    kept = replace(VISIT, response=back, interpretation=f"{back}\n{plain_}", plan=plain_, next=back,
+                   activities=(replace(VISIT.activities[2], words=back),))  # fmt: skip
+    made = paper("note", case(*tugs(14.2, 11.0, days=DAYS[2:]), visit=kept))
+    apart = f"\u2067{back}\u2069"
+    assert facts(made)["Response"] == apart
+    assert facts(made)["Interpretation"] == f"{apart}\n{plain_}"
+    assert facts(made)["Effect on the plan"] == plain_
+    assert tables(made)[0].rows[0][5] == f"{apart}; one-to-one"
+    assert f"\u2067{back}.\u2069 Surefoot suggests" in dict(made.lead)[NEXT]
+    assert isolated("\u202eback") == "\u2066\u202eback\u2069"
+    assert isolated("\u0645\u062d\u0645\u062f turns quicker") == "\u2066\u0645\u062d\u0645\u062f turns quicker\u2069"
 
 
 # The parts
@@ -311,6 +334,55 @@ def test_a_discharge_summary_counts_all_visits_and_names_the_goals() -> None:
     assert facts(made)["After discharge"] == VISIT.plan
 
 
+def test_one_visit_is_no_visits() -> None:
+    made = paper("discharge", whole(since=DAYS[-1]))
+    assert "1 visit, 45 minutes in all." in texts(made)
+
+
+def test_minutes_that_count_toward_no_code_stand_without_one() -> None:
+    group = replace(VISIT, activities=(replace(VISIT.activities[2], one_to_one=False), VISIT.activities[1]))
+    made = paper("note", case(visit=group))
+    assert [row[1] for row in tables(made)[0].rows] == ["97750", "–"]
+    small = next(text for text in texts(made) if text.startswith("Timed codes"))
+    assert "Timed codes: 97750 15 min; together 15 min, 1 unit by the 8-minute rule." in small
+    assert "Not one-to-one, so not counted: 18 min." in small
+    assert any(
+        text.startswith("Not one-to-one, so not counted: 18 min.")
+        for text in texts(paper("discharge", case(visit=group)))
+    )
+    later = replace(case(), visits=((DAYS[-1].replace(year=2027), VISIT),))
+    assert "collected for 2026: look whether newer ones hold in 2027" in " ".join(texts(paper("note", later)))
+
+
+def test_what_was_named_and_has_no_result_is_told() -> None:
+    both = replace(VISIT, tests=(*VISIT.tests, NamedTest("berg", "is she safe on stairs")))
+    for kind in ("note", "report"):
+        made = paper(kind, case(*tugs(14.2, 11.0, days=DAYS[2:]), visit=both))
+        assert facts(made)["Berg Balance Scale"] == "Is she safe on stairs. No result of it is kept."
+        assert "Timed Up and Go" not in facts(made)
+    other = paper("note", case(visit=replace(VISIT, tests=(*VISIT.tests, NamedTest("own-test", "why?")))))
+    assert facts(other)["Timed Up and Go"] == "Is crossing the street by the house safe? No result of it is kept."
+    assert facts(other)["own test"] == "Why? No result of it is kept."
+
+
+def test_what_was_made_by_hand_has_no_firmware() -> None:
+    none = {"software": "0.2.0", "firmware": "none", "calibration": "none"}
+    ((on, result),) = tugs(11.0, days=DAYS[3:])
+    assert facts(paper("report", case((on, {**result, "versions": none}))))["Made with"] == "Surefoot: software 0.2.0."
+
+
+def test_a_letter_has_the_newest_tests_and_says_how_many_it_leaves_out() -> None:
+    many = [(on, {**one, "protocol": {**one["protocol"], "id": f"own-{n}", "title": f"Test {n} of this clinic"}})
+            for n in range(30) for on, one in tugs(14.0, 12.6, days=DAYS[n % 2 :: 2])]  # fmt: skip
+    made = paper("letter", case(*many))
+    rows = tables(made)[0].rows
+    assert {row[4] for row in rows} == {DAYS[3].isoformat()}
+    assert len(rows) == 12
+    assert any(text.endswith("18 more tests of before: a discharge summary has all.") for text in texts(made))
+    assert pages(pdf_of(made)) == 1
+    assert len(tables(paper("discharge", case(*many)))[1].rows) == 30
+
+
 def test_a_letter_has_one_row_for_each_test_even_of_an_earlier_day() -> None:
     made = paper("letter", case(*tugs(14.2, 14.0, 12.6, 11.0), *stands(8.0, 8.4), to="Dr. Ruiz"))
     assert dict(made.facts)["To"] == "Dr. Ruiz"
@@ -339,6 +411,14 @@ def test_tests_without_a_verdict_for_the_same_reason_stand_together() -> None:
     assert first.startswith(
         "Short Physical Performance Battery, Limits of stability, eight directions: first time here"
     )
+
+
+def test_a_mean_of_counts_lies_between_them() -> None:
+    both = [(on, battery(created_utc=f"{on}T09:00:00Z", circumstances=HERE)) for on in DAYS[1:]]
+    for one in both[0][1]["outcomes"]:
+        one["value"] = one["value"] - 1 if one["measure"] == "points" else one["value"]
+    assert "6.5 before and 7 now" in says(case(*both))[CHANGED]
+    assert "7 before and 7 now" in says(case(*both[1:]))[CHANGED]
 
 
 def test_a_result_of_several_directions_names_each() -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pypdf import PdfReader
 
 from papers import NAMES, VISIT, case, fonts, letters, named, page_text, pages, paper, pdf_text, squeezed, whole
 from surefoot.output import paper_pages
-from surefoot.output.paper_make import PAPERS
+from surefoot.output.paper_make import PAPERS, SIMULATED
 from surefoot.output.paper_pages import WELL_KNOWN, html_of, pdf_of, write_paper
 from surefoot.output.paper_values import Paper, PaperError
 from surefoot.output.result import ResultError
@@ -94,6 +95,41 @@ def test_a_signature_never_stands_alone_on_a_page() -> None:
     assert len({"Course" in text for text in last}) == 2, "none came to the end of a page"
 
 
+def test_a_long_name_never_runs_over_the_word_above_it() -> None:
+    long = replace(VISIT.clinician, name="Maria Theresia Walburga Amalia Christina von Habsburg-Lothringen " * 3)
+    pdf = pdf_of(paper("letter", whole(visit=replace(VISIT, clinician=long))))
+    heights: dict[str, float] = {}
+
+    def seen(text: str, page: list[float], line: list[float], *_: object) -> None:
+        if text.strip():
+            heights.setdefault(text.strip().split()[0], line[4] * page[1] + line[5] * page[3] + page[5])
+
+    PdfReader(io.BytesIO(pdf)).pages[-1].extract_text(visitor_text=seen)
+    assert heights["Name"] > heights["Maria"] + 8
+    assert heights["Maria"] > heights["Signature"]
+
+
+def test_each_page_says_that_nobody_stood_there() -> None:
+    made = paper("report")
+    for marks in ((SIMULATED,), ()):
+        read = PdfReader(io.BytesIO(pdf_of(replace(made, marks=marks)))).pages
+        assert len(read) > 1
+        assert all(one.extract_text().count("Simulated person.") == len(marks) for one in read[1:])
+
+
+def test_a_number_stays_with_its_unit_on_one_line() -> None:
+    said = replace(VISIT, interpretation="about 95 % of it, " * 40, plan="now at 1.2 m/s or so, " * 30)
+    lines = PdfReader(io.BytesIO(pdf_of(paper("note", case(visit=said))))).pages[0].extract_text().splitlines()
+    assert sum("95 %" in line for line in lines) > 5
+    assert not [line for line in lines if line.lstrip().startswith(("%", "m/s"))]
+
+
+def test_long_words_break_in_the_page_too() -> None:
+    style = html_of(paper("letter"))
+    for rule in (r"\.lead p \{[^}]*", r"\.signature dd \{[^}]*"):
+        assert re.search(f"{rule}overflow-wrap: anywhere", style)
+
+
 SAID = st.text(st.characters(codec="latin-1", categories=("L", "N", "P", "Zs", "Sm", "Sc"), exclude_characters="\xad•"),
                min_size=1, max_size=120)  # fmt: skip
 
@@ -167,8 +203,9 @@ def test_a_failure_of_typst_comes_in_words(monkeypatch: pytest.MonkeyPatch) -> N
         raise RuntimeError("unknown variable: x\nline 2")
 
     monkeypatch.setattr(typst, "Compiler", broken)
-    with pytest.raises(PaperError, match=r"typst could not make the PDF \(unknown variable: x\)"):
+    with pytest.raises(PaperError, match=r"typst could not make the PDF \(unknown variable: x\)") as error:
         pdf_of(paper("letter"))
+    assert "--" not in str(error.value), "an option that the command doesn't have"
 
 
 def test_a_missing_font_of_ours_comes_in_words(monkeypatch: pytest.MonkeyPatch) -> None:

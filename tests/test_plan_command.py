@@ -31,6 +31,7 @@ from surefoot.clinic.plan_rungs import ladders
 from surefoot.clinic.plan_told import told
 from surefoot.clinic.store import audit, entries, options
 from surefoot.clinic.store.values import Conflict, Store
+from surefoot.clinic.walks_folder import walker_of, walks_folder
 from surefoot.output.goal_readings import readings
 
 TODAY = date.today()
@@ -80,7 +81,8 @@ def test_a_plan_is_made_shown_changed_and_dropped(run: Run, here: Store):
     assert run("plan", "add", "--task", "standing:none/together", "--days", "5")[0] == 0
     code, out, _ = run("plan", "add", "--exercise", "walk", "--minutes", "15", "--exertion", "4")
     assert code == 0
-    assert "Go for a walk: 15 minutes, two days a week" in out
+    assert "Go for a walk: 15 minutes, two days a week; exertion at most 4 of 10 (walking)\n" in out
+    assert "10 seconds each time, five days a week; steadiness at most 3 of 5 (balance)\n" in out
     assert run("plan", "set", "--item", "walk", "--minutes", "20")[0] == 0
     code, out, _ = run("plan", "drop", "--item", "none/together")
     assert "20 minutes" in out
@@ -382,7 +384,7 @@ def test_a_goal_of_walks_is_kept_and_told_as_it_is(run: Run, here: Store):
     assert code == 0
     assert "Not measured" in out
     kept_walk(here, 950, pauses=2)
-    assert "Not measured" in run("goal", "show")[1]
+    assert "950 m. It doesn't count: it had 2 stops." in run("goal", "show")[1]
     kept_walk(here, 640)
     assert "On the way: 640 m of 900 m." in run("goal", "show")[1]
     kept_walk(here, 905)
@@ -393,6 +395,25 @@ def test_a_goal_of_walks_is_kept_and_told_as_it_is(run: Run, here: Store):
     assert "stays in the store" in out
     assert "No goal" in run("goal", "show")[1]
     assert entries.last(here, "P001", "goal").document["ended"] == "reached"  # type: ignore[union-attr]
+
+
+def test_a_goal_is_put_beside_the_walks_only_when_asked_for_and_goes_with_it(
+    run: Run, here: Store, monkeypatch: pytest.MonkeyPatch
+):
+    school = ("--words", "walk to school", "--measure", "gait_distance_m", "--value", "900", "--without-stop")
+    data = here.folder.parent
+    monkeypatch.setenv("SUREFOOT_DATA", str(data))
+    assert run("goal", "set", *school)[0] == 0
+    assert not walks_folder(data, "P001").exists(), "nothing in clear unasked"
+    assert run("goal", "drop")[0] == 0
+    assert "beside the walks" in run("goal", "set", *school, "--to-walks")[1]
+    goal = walker_of(data, "P001").goal
+    assert goal is not None
+    assert (goal.words, goal.value, goal.without_stop) == ("walk to school", 900, True)
+    assert "no longer on the page of the walks" in run("goal", "drop", "--as", "reached")[1]
+    assert walker_of(data, "P001").goal is None
+    refused = run("goal", "set", "--words", "cross", "--test", "walk-10m", "--value", "1", "--to-walks")
+    assert (refused[0], "is of a goal of walks" in refused[2]) == (1, True)
 
 
 def test_a_goal_of_a_test_takes_its_last_result_as_the_start(run: Run, here: Store):

@@ -8,9 +8,11 @@ from base64 import b64encode
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
+from browser import browser
 from pages import HOSTILE, Page
 from surefoot.care.exercises import exercises
 from surefoot.care.pain_stop import PainStop, pain_stop
@@ -44,6 +46,15 @@ def view(items: tuple[Item, ...] = (*ALONE, *BESIDE, *CLINIC), company: str = "h
 def page() -> str:
     goals = [("Walk to school with my grandchild", "900 m a walk", "On the way: 640 m of 900 m.")]
     return plan_page(view(call="Ms Novak, 01 234", note="Well done so far.", goals=goals, told=["You made a start."]))
+
+
+def test_how_hard_an_exercise_may_be_is_told_like_that_of_a_task():
+    (card,) = cards([exercise_item("side-leg-raise", DAY, steadiness=2, exertion=4)])
+    unsteady, hard = (
+        "as unsteady as 2 of 5: “swayed a little”",
+        "as hard as 4 of 10, and no harder (10: as hard as can be)",
+    )
+    assert card.felt == f"It may feel {unsteady}. It may be {hard}."
 
 
 def test_all_that_may_be_done_is_on_the_page_in_its_place(page: str):
@@ -181,6 +192,49 @@ def test_the_voice_has_buttons_with_names_and_says_all_that_is_spoken(page: str)
         (card,) = cards((item,), company="helper" if item in BESIDE else None)
         for line in card.does:
             assert line.replace("'", "&#39;") in spoken
+
+
+# A voice that speaks, one that refuses, and one that is never heard; each with what is marked and shown then.
+VOICES = {
+    "end": ("words.onstart(); words.onend()", [False, True, True]),
+    "half": ("words.onstart(); if (window.said.length < 4) words.onend()", [True, False, True]),
+    "error": ("words.onerror({error: 'not-allowed'})", [False, True, False]),
+    "silent": ("", [False, True, False]),
+}
+
+
+def test_a_browser_without_a_voice_says_so_and_one_with_a_voice_reads_all(page: str, tmp_path: Path):
+    with browser(tmp_path / "profile") as there:
+        for name, (does, shown) in VOICES.items():
+            fake = f"""
+                window.said = []; window.count = 0; window.timers = new Map()
+                window.setTimeout = call => {{ window.timers.set(++window.count, call); return window.count }}
+                window.clearTimeout = one => window.timers.delete(one)
+                window.SpeechSynthesisUtterance = function (text) {{ this.text = text }}
+                Object.defineProperty(window, 'speechSynthesis', {{value: {{cancel() {{}}, speak(words) {{
+                  window.said.push(words.text); {does}
+                }}}}}})
+            """
+            script = there.call("Page.addScriptToEvaluateOnNewDocument", source=fake)["identifier"]
+            path = tmp_path / f"{name}.html"
+            path.write_text(page, "utf-8")
+            there.open(path)
+            seen = there.run(READ)
+            there.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+            assert seen["shown"] == shown, name
+            assert seen["said"] == {"end": seen["pieces"], "half": 4}.get(name, 1), name
+
+
+# Whether a piece is marked, and whether the buttons for quiet and the words that there is no voice are hidden.
+READ = """
+(() => {
+  document.getElementById('speak').click()
+  for (const call of [...window.timers.values()]) call()
+  const hidden = ['hush', 'mute'].map(id => document.getElementById(id).hidden)
+  return {shown: [!!document.querySelector('.saying'), ...hidden], said: window.said.length,
+          pieces: document.querySelectorAll('[data-say]').length}
+})()
+"""
 
 
 def test_speech_is_short_sentences_in_order():

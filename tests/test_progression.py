@@ -37,8 +37,10 @@ from surefoot.care.progression import after, begin, cleared, decide, override
 from surefoot.care.progression_tracks import locked, opened, others, own, success, taken, tracks
 from surefoot.care.progression_values import (
     FLAGS,
+    HOME,
     STATES,
     Place,
+    Session,
     Waiting,
 )
 from surefoot.errors import ProtocolError
@@ -76,6 +78,11 @@ def test_nobody_stands_on_one_leg_longer_than_their_age_does():
     assert LADDER.targets(ALONE, None) == (10,)
     assert LADDER.targets(TANDEM, 9.4) == (10, 20, 30)
     assert WALKING.targets(WALKING.walk[0], None) == (None,)
+
+
+def at_home(days: int, **told: Any) -> Session:
+    """What was told of a day at home so long ago."""
+    return Session(TODAY - timedelta(days=days), (), (), (), ladder=HOME, **told)
 
 
 ALL = frozenset((axis.id, axis.levels[-1]) for axis in LADDER.axes) - {("support", "none")}
@@ -145,6 +152,18 @@ CASES: dict[str, tuple[Any, ...]] = {
     "a fall 15 days ago": ("ready", good(), at(), replace(WELL, falls=(TODAY - timedelta(days=15),))),
     "pain elsewhere": ("pain-elsewhere", good(), at(), WELL, (session(1, pain_before=5, pain_peak=6),)),
     "pain elsewhere is over": ("ready", good(), at(), WELL, (session(2, pain_before=5, pain_peak=6), session(1))),
+    "pain at home": ("pain-elsewhere", good(), at(), WELL, (at_home(1, pain_before=5, pain_peak=6),)),
+    "pain at home is over": ("ready", good(), at(), WELL, (at_home(2, pain_peak=6), at_home(1, pain_peak=2))),
+    "pain at home, and later only before": (
+        "pain-elsewhere", good(), at(), WELL, (at_home(2, pain_peak=6), at_home(1, pain_before=1))
+    ),
+    "pain at home, and later elsewhere none": (
+        "pain-elsewhere", good(), at(), WELL, (at_home(2, pain_peak=6), session(1))
+    ),
+    "pain 8 at home": ("severe-pain", good(), at(), WELL, (at_home(1, pain_peak=8),)),
+    "pain 8 at home before the re-check": (
+        "pain-elsewhere", good(), at(cleared=TODAY), WELL, (at_home(1, pain_peak=8),)
+    ),
     "pain creeps up": ("pain-rising", last(pain_before=3, pain_peak=3), at(), WELL),
     "pain creeps up by 1": ("ready", last(pain_before=2, pain_peak=3), at(), WELL),
     "sway": ("sway-veto", last(sway="not fine"), at(), WELL),
@@ -163,6 +182,9 @@ CASES: dict[str, tuple[Any, ...]] = {
     "lost twice as high": ("not-yet", good(4), at(lost=(UP, UP)), WELL),
     "left for pain after two losses": ("ready", good(), at(lost=(UP, UP), held=UP), WELL),
     "left for pain lower down": ("not-yet", good(), at(lost=(UP, UP), held=(UP[0], UP[1] - 1)), WELL),
+    "whole before the re-check": ("not-yet", good(), at(cleared=TODAY), WELL),
+    "whole since the re-check": ("ready", good(), at(cleared=TODAY - timedelta(days=3)), WELL),
+    "falls not asked lately": ("not-asked", good(), at(), replace(WELL, unasked=("falls",))),
     "closed eyes alone": ("unwatched", good(task=CLOSED), at(CLOSED), WELL),
     "closed eyes failed": (
         "unwatched",
@@ -192,6 +214,16 @@ def test_each_rule_decides_in_its_case(name):
     assert found.outcome == next(row.outcome for row in RULES.rows if row.id == rule)
     assert found.would_change
     assert found.inputs
+
+
+def test_what_would_change_it_names_who_asks():
+    assert (
+        verdict(good(), person=replace(WELL, falls=None)).would_change == "Ask about falls (`surefoot assess falls`)."
+    )
+    for unasked, say in (("falls", "`surefoot assess falls`"), ("new_symptoms", "`surefoot assess safety`")):
+        found = verdict(good(), person=replace(WELL, unasked=(unasked,)))
+        assert say in found.would_change
+        assert found.would_change.count("surefoot") == 1
 
 
 def test_the_cases_reach_every_rule():

@@ -205,6 +205,16 @@ def test_answers_that_there_are_not_are_refused():
     assert safety.answered(kept, "insole_release", NOT_ASKED, DAY).answers["insole_release"] == Answer()
 
 
+def test_an_older_answer_never_takes_the_place_of_a_newer_one():
+    bad = safety.answered(SafetyProfile(), "wound", NOT_FINE, DAY)
+    for older in (FINE, NOT_ASKED):
+        with pytest.raises(ProtocolError, match=f"wound was answered on {DAY} \\(not fine\\), and .* is before"):
+            safety.answered(bad, "wound", older, DAY - timedelta(days=1))
+    with pytest.raises(ProtocolError, match="is before"):
+        weighed(weighed(SafetyProfile(), 130, DAY), 90, DAY - timedelta(days=1))
+    assert safety.answered(bad, "wound", FINE, DAY).answers["wound"].state == FINE
+
+
 @pytest.mark.parametrize(
     ("standing", "state"), [((121, 71), FINE), ((120, 79), NOT_FINE), ((139, 70), NOT_FINE), ((150, 90), FINE)]
 )

@@ -4,10 +4,15 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import subprocess
 import sys
+import tracemalloc
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +21,18 @@ import pytest
 from sqlalchemy import delete, insert, select, text
 
 from stores import BY, KEY, VARIABLE, made_database, people_in, trial_document
-from surefoot.clinic.store import audit, backup, checking, database, entries, files, leftovers, people, tables
+from surefoot.clinic.store import (
+    audit,
+    backup,
+    checking,
+    database,
+    entries,
+    erasing,
+    files,
+    leftovers,
+    people,
+    tables,
+)
 from surefoot.clinic.store.keys import Key
 from surefoot.clinic.store.opening import make_store, open_store
 from surefoot.clinic.store.restoring import restore
@@ -88,6 +104,8 @@ def test_a_damaged_cut_or_foreign_backup_makes_no_store(store_here: Store, tmp_p
         (whole[:-4097], r"ends after \d+ of \d+ bytes, so it can't be restored"),
         (whole[:9000] + b"x" + whole[9001:], "was changed after it was made"),
         (b"PK" + whole, "isn't a backup of a store"),
+        (backup.MAGIC + b"[" * 4000, "isn't a backup of a store"),
+        (backup.MAGIC + b"[1]\n", "isn't a backup of a store"),
         (whole.replace(b'"format": 1', b'"format": 2', 1), "a backup by a later Surefoot: upgrade"),
     ):
         path.write_bytes(content)
@@ -116,6 +134,47 @@ def test_a_full_disk_leaves_no_backup(store_here: Store, tmp_path: Path, monkeyp
                 backup.backup(store_here, tmp_path / "b.sfb", by=BY)
         assert [path.name for path in tmp_path.iterdir()] == ["data"]
     assert [row.action for row in audit.log(store_here)][-1] != "backup"
+
+
+def test_a_folder_that_may_not_be_written_is_named(
+    store_here: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(name: str, *_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
+
+    monkeypatch.setattr("tempfile._os.mkdir", refuses)
+    with pytest.raises(StoreError, match=rf"^{tmp_path}/data/\.backup-\d+.* can't be written \(Permission denied\)"):
+        backup.backup(store_here, tmp_path / "b.sfb", by=BY)
+
+
+def test_a_long_recording_takes_no_more_memory_than_a_few_blocks(store_here: Store, tmp_path: Path) -> None:
+    people.add_person(store_here, "P001", by=BY, identity=ZOE)
+    made = tmp_path / "day.sfr"
+    made.write_bytes(os.urandom(files.BLOCK) * 10)
+    sha256, size_bytes = files.put_path(store_here.folder, made)
+    with database.writing(store_here) as connection:
+        files.row_in(connection, store_here, "P001", "day.sfr", sha256, size_bytes)
+    with tracemalloc_peak() as peak:
+        assert files.path_of(store_here, sha256).stat().st_size == size_bytes == 10 * files.BLOCK
+        assert backup.backup(store_here, tmp_path / "b.sfb", by=BY).files == 1  # which is restored, too
+        files.laid_out(store_here, [{"name": "day.sfr", "sha256": sha256}], tmp_path / "out")
+        erasing.export_person(store_here, "P001", tmp_path / "p.zip", by=BY, why="asked")
+        assert checking.problems(store_here) == ()
+    assert peak[0] < 5 * files.BLOCK
+    with zipfile.ZipFile(tmp_path / "p.zip") as held:
+        assert hashlib.sha256(held.read(f"files/{sha256}/day.sfr")).hexdigest() == sha256
+    assert files.hash_of(tmp_path / "out" / "day.sfr") == (sha256, size_bytes)
+
+
+@contextmanager
+def tracemalloc_peak() -> Iterator[list[int]]:
+    found: list[int] = []
+    tracemalloc.start()
+    try:
+        yield found
+        found.append(tracemalloc.get_traced_memory()[1])
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_real_disk_that_is_full(store_here: Store, tmp_path: Path) -> None:
@@ -186,6 +245,22 @@ def test_a_recording_is_written_once_and_a_changed_byte_is_named(store: Store, t
     assert any(f"recording {sha256} is missing" in one for one in checking.problems(store))
 
 
+def test_the_stations_of_a_server_share_the_recordings(store: Store, tmp_path: Path) -> None:
+    """Made or restored, whoever may write into one of its folders may write into all, and delete what another kept."""
+    filled(store)
+    shared = store.engine.dialect.name == "postgresql"
+
+    def modes(folder: Path) -> set[int]:
+        return {path.stat().st_mode & 0o7070 for path in (folder, *folder.rglob("*")) if path.is_dir()}
+
+    assert modes(store.folder) == ({0o2070} if shared else {0o050, 0})
+    if shared:
+        backup.backup(store, tmp_path / "b.sfb", by=BY)
+        with made_database(os.environ[VARIABLE], f"surefoot_shared_{os.getpid()}") as url:
+            restore(tmp_path / "b.sfb", tmp_path / "again", url, KEY)
+        assert modes(tmp_path / "again" / "clinic") == {0o2070}
+
+
 def test_check_finds_what_was_changed_behind_its_back(store: Store) -> None:
     filled(store)
     assert checking.problems(store) == ()
@@ -209,6 +284,7 @@ def test_what_a_killed_backup_left_is_named_and_deleted(store_here: Store) -> No
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     left = [data / f".{kind}-{ended.pid}-x1y2" for kind in ("backup", "clinic", "restore")] + [data / ".restore-old"]
+    left.append(data / "clinic" / f".score-{ended.pid}-x1y2")
     running, fresh, other = data / leftovers.working(leftovers.BACKUP), data / ".backup-new", data / ".backups"
     for folder in (*left, running, fresh, other):
         (folder / "data").mkdir(parents=True)

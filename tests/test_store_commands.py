@@ -50,7 +50,9 @@ def desk(capsys: pytest.CaptureFixture[str], tmp_path: Path, keyring_here: dict[
 
 def test_a_clinic_from_the_first_command_to_a_restored_backup(desk: Desk, tmp_path: Path) -> None:
     assert "There is no store" in (desk("person", "list", code=1), desk.error)[1]
-    assert "Its key is the keyring of this computer" in desk("store", "make")
+    made = desk("store", "make")
+    assert "Its key is the keyring of this computer" in made
+    assert "Recordings lie in clear beside it" in made
     assert "Nobody yet" in desk("person", "list")
     assert desk("person", "add", "P001") == "Added: P001.\n"
     desk("person", "add", "P002", "--family", "Müller-Žižek", "--given", "Zoë", "--born", "1950-03-03")
@@ -116,6 +118,7 @@ def test_what_is_wrong_is_said_in_a_sentence(desk: Desk, tmp_path: Path) -> None
         (("kept", "void", "3f", "--reason", "x"), 1, "No entry begins with '3f'"),
         (("person", "add", "P001", "--family", "A"), 1, "takes --family, --given and --born"),
         (("person", "add", "P001", "--family", "A", "--given", "B", "--born", "3.3.50"), 1, "--born 3.3.50 is no date"),
+        (("person", "add", "P001", "--family", "A", "--given", "B", "--born", "19500303"), 1, "19500303 is no date"),
         (("person", "add", "P001", "--family", "A", "--given", "B", "--born", "1850-03-03"), 1, "Nobody born on"),
         (("person", "delete", "P001", "--reason", "x"), 1, "deletes all that is kept of P001 for good"),
         (("person", "identity", "P001"), 1, "Why do you look?"),
@@ -138,11 +141,16 @@ def test_a_person_is_exported_changed_and_deleted(desk: Desk, tmp_path: Path) ->
     desk("person", "identity", "P001", "--family", "A", "--given", "B", "--born", "1950-03-03", "--contact", "+41")
     told = desk.json("person", "identity", "P001", "--why", "a letter")["identity"]
     assert told == {"family_name": "A", "given_name": "B", "born": "1950-03-03", "contact": "+41"}
-    assert "It is not encrypted" in desk("person", "export", "P001", str(tmp_path / "p.zip"), "--why", "asked")
+    (walks := desk.data / "walks" / "P001").mkdir(parents=True)
+    said = desk("person", "export", "P001", str(tmp_path / "p.zip"), "--why", "asked")
+    assert "It is not encrypted" in said
+    outside = f"sessions, pages and papers in the folders named by --out, and walks as they were fetched, in {walks}."
+    assert f"outside of the store is not in it: {outside}" in said
     with zipfile.ZipFile(tmp_path / "p.zip") as held:
         assert json.loads(held.read("person.json"))["identity"] == told
     said = desk("person", "delete", "P001", "--reason", "asked", "--sure", "P001")
     assert "Backups made before, and copies beside the store (version-*.db), still hold this person" in said
+    assert f"outside of the store is still there: {outside}" in said
     assert desk.json("person", "list") == {"people": []}
 
 
@@ -199,6 +207,7 @@ def test_the_same_commands_on_a_server(desk: Desk, tmp_path: Path, monkeypatch: 
         assert "kept for P001, 2 trials" in desk(*record)
         assert "was written" in desk("store", "check")
         assert "Verified" in desk("store", "backup", str(tmp_path / "b.sfb"))
+        assert "gone from its files after VACUUM" in desk("person", "delete", "P001", "--reason", "x", "--sure", "P001")
         monkeypatch.delenv("SUREFOOT_STORE")
         desk("store", "restore", str(tmp_path / "b.sfb"), data=tmp_path / "again")
         assert len(desk("kept", "list", "--person", "P001", data=tmp_path / "again").splitlines()) == 3

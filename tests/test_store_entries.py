@@ -117,6 +117,19 @@ def test_a_clock_set_back_is_refused(store: Store) -> None:
     assert len({made.id, put(a_little).id}) == 2
 
 
+def test_a_clock_that_was_ahead_shuts_nobody_out_for_good(store: Store) -> None:
+    store = with_clock(store, lambda: "2026-03-02T10:00:00Z")
+    people_in(store, "P001", "P002")
+    first = put(store)
+    ahead = put(with_clock(store, lambda: "2031-03-02T10:00:00Z"), number=2)
+    with pytest.raises(StoreError, match=rf"take that back first: `surefoot kept void {ahead.id[:8]} --reason"):
+        put(store)
+    with pytest.raises(StoreError, match="take that back first"):
+        entries.move(store, first.id, "P002", by=BY, reason="mixed up")
+    entries.void(store, ahead.id[:8], by=BY, reason="a wrong clock")
+    assert put(store).made_utc == "2026-03-02T10:00:00Z"
+
+
 def test_two_stations_that_change_one_entry_at_once(store: Store) -> None:
     """Both have looked, both write: one is kept, the other hears of it, and nothing of it is left."""
     people_in(store, "P001")

@@ -26,7 +26,7 @@ from surefoot.clinic import byhand
 from surefoot.clinic.byhand_run import type_in
 from surefoot.clinic.run_values import Setup
 from surefoot.clinic.scoring import score_folder
-from surefoot.clinic.store import audit, checking, entries, files, recompute
+from surefoot.clinic.store import audit, checking, entries, files, leftovers, recompute
 from surefoot.clinic.store.documents import result_document
 from surefoot.clinic.store.erasing import delete_person, export_person
 from surefoot.clinic.store.keep import keep_session, keep_walks
@@ -151,7 +151,10 @@ def test_a_voided_trial_takes_its_result_along(store: Store, typed: Path) -> Non
     assert (left.id, left.state) == (new.id, STALE)
     assert left.reason.endswith("was voided: too. Not computed anew: None of its trials is left.")
     assert [(row.action, row.by) for row in audit.log(store, "P001")][-2:] == [("void", "A"), ("void", "A")]
-    assert keep_session(store, typed, by=BY).entries == ()
+    again = keep_session(store, typed, by=BY)
+    assert again.entries == ()
+    for why, one in zip(("on the wrong leg", "too"), again.problems, strict=True):
+        assert one.endswith(f"was kept before and voided ({why}), so it was not kept again.")
     with pytest.raises(StoreError, match="Say the reason"):
         entries.void(store, left.id, by=BY, reason="")
 
@@ -249,6 +252,20 @@ def again(store: Store, stale: Entry, sources: tuple[Entry, ...]) -> recompute.A
     """As another room computes its entries anew."""
     assert stale.state == STALE
     return recompute.Again(stale.document, tuple(one.id for one in sources))
+
+
+def test_scoring_works_within_the_store(store_here: Store, typed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose recordings a killed one leaves may be deleted later: `surefoot store check` looks there, not in /tmp."""
+    seen: list[Path] = []
+
+    def looks(folder: str) -> Any:
+        seen.append(Path(folder))
+        return score_folder(folder)
+
+    monkeypatch.setattr("surefoot.clinic.scoring.score_folder", looks)
+    kept(store_here, typed)
+    assert [one.parent for one in seen] == [store_here.folder]
+    assert all(one.name.startswith(leftovers.working(leftovers.SCORE)) and not one.exists() for one in seen)
 
 
 def test_a_recording_that_is_gone_leaves_the_result_stale(store: Store, typed: Path) -> None:

@@ -104,6 +104,16 @@ def test_a_store_from_the_future_is_refused(store: Store) -> None:
             connection.execute(text(f"UPDATE alembic_version SET version_num = '{tables.VERSION:04}'"))
 
 
+def test_a_version_that_is_none_is_refused_in_words(store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'none'"))
+    try:
+        refused(store.folder.parent, "its version is 'none', which no Surefoot wrote", url_of(store))
+    finally:
+        with store.engine.begin() as connection:
+            connection.execute(text(f"UPDATE alembic_version SET version_num = '{tables.VERSION:04}'"))
+
+
 def test_migrations_make_the_tables_that_queries_expect(store: Store) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
@@ -233,6 +243,9 @@ def test_a_passphrase_from_a_file_opens_and_is_told_nowhere(
     told.write_text("short\n")
     with pytest.raises(StoreError, match="has 5 characters: take 12 or more"):
         keys.new_passphrase()
+    for end in ("", "\n", "\r\n"):
+        told.write_text(f"\ufeff{PASSPHRASE}{end}", "utf-8", newline="")  # as some editors write it
+        assert keys.passphrase("") == PASSPHRASE
     told.write_text(f"{PASSPHRASE}\n")
     key = Key(passphrase=keys.new_passphrase())
     make_store(tmp_path, key=key)
@@ -266,6 +279,10 @@ def test_a_passphrase_is_asked_for_once_a_command(tmp_path: Path, monkeypatch: p
     for _ in range(2):
         with open_store(tmp_path) as store:
             assert people.people(store) == ()
+    for wrong in (lambda prompt: "\udcff", lambda prompt: b"\xff".decode()):
+        monkeypatch.setattr("getpass.getpass", wrong)
+        with pytest.raises(StoreError, match="has a character that this terminal can't send: type it again"):
+            keys.passphrase("")
     monkeypatch.setattr("getpass.getpass", lambda prompt: f"{PASSPHRASE}{len(prompt)}")
     with pytest.raises(StoreError, match="The two passphrases differ"):
         keys.new_passphrase()

@@ -4,19 +4,22 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from stores import BY, people_in, trial_document
+from stores import BY, KEY, people_in, trial_document, url_of
 from surefoot.clinic.store import audit, database, entries, files, people, tables
 from surefoot.clinic.store.erasing import delete_person, export_person
-from surefoot.clinic.store.opening import with_clock
+from surefoot.clinic.store.opening import open_store, with_clock
 from surefoot.clinic.store.values import Identity, Store, StoreError
 
 DAY = date(2026, 3, 2)
@@ -98,10 +101,56 @@ def test_the_same_person_twice_is_refused_unless_it_is_another(store: Store) -> 
     people.set_identity(store, "P001", ZOE, by=BY, another=True)
 
 
-@pytest.mark.parametrize("code", ["Zoë Müller", "", "1950-03-03", "x" * 33, "a;b"])
+def test_a_code_that_is_told_by_names_is_noted_as_a_look(store: Store) -> None:
+    """Whoever gives names and a birth date hears which code they have: that is reading who the code is."""
+    people.add_person(store, "P001", by=BY, identity=ZOE)
+    people_in(store, "P002")
+    decomposed = replace(ZOE, family_name=unicodedata.normalize("NFD", ZOE.family_name.upper()))
+    for number, deed in enumerate((people.add_person, people.set_identity)):
+        before = len(audit.log(store))
+        with pytest.raises(StoreError, match=r"is here already, as P001: .* That you were told is noted\."):
+            deed(store, f"P00{3 - number}", by="A", identity=decomposed)
+        row = audit.log(store)[-1]
+        assert (row.action, row.by, row.person, len(audit.log(store))) == ("read identity", "A", "P001", before + 1)
+    assert people.people(store) == ("P001", "P002")
+    assert audit.broken(store) is None
+
+
+@pytest.mark.parametrize("code", ["Zoë Müller", "", "1950-03-03", "x" * 33, "a;b", "../P001", "\udcff"])
 def test_a_name_or_a_date_is_no_code(store_here: Store, code: str) -> None:
     with pytest.raises(StoreError, match="can't be a person's code"):
         people.add_person(store_here, code, by=BY)
+
+
+@pytest.mark.parametrize("code", ["-x", "--", "_"])
+def test_what_begins_as_an_option_is_no_code(store_here: Store, code: str) -> None:
+    with pytest.raises(StoreError, match="would be taken for an option"):
+        people.add_person(store_here, code, by=BY)
+
+
+def test_letters_that_no_database_takes_are_refused_in_words(store: Store) -> None:
+    for deed in (
+        lambda: people.identity_of(store, "\udcff", by=BY, why="x"),
+        lambda: entries.entries(store, "\udcff"),
+        lambda: audit.log(store, "\udcff"),
+        lambda: delete_person(store, "\udcff", by=BY, reason="x"),
+    ):
+        with pytest.raises(StoreError, match="has a character that can't be kept, so nothing was saved"):
+            deed()
+
+
+def test_nobody_is_added_by_a_clock_that_was_set_back(store: Store) -> None:
+    people_in(store, "P001")
+    entries.put(store, "P001", "trial", DAY, trial_document(), by=BY)
+    late = with_clock(store, lambda: "2020-03-02T09:54:59Z")
+    for deed in (
+        lambda: people.add_person(late, "P002", by=BY),
+        lambda: people.set_identity(late, "P001", ZOE, by=BY),
+    ):
+        with pytest.raises(StoreError, match="set the clock right, then repeat"):
+            deed()
+    assert people.people(store) == ("P001",)
+    assert people.identity_of(store, "P001", by=BY, why="test") is None
 
 
 @given(born=st.dates(date(1910, 1, 1), date(2020, 12, 31)), after=st.integers(0, 40_000))
@@ -183,7 +232,8 @@ def test_a_person_is_deleted_whole_and_alone(store: Store) -> None:
 
 def test_no_reason_that_is_noted_names_the_person(store: Store) -> None:
     two_people(store)
-    for why in ("letter for Zoë", "Müller-Žižek asked", "(Zoë)"):
+    of_two = "müller-žižek asked", unicodedata.normalize("NFD", "Müller-Žižek asked"), "call +41 00", "born 1950-03-03"
+    for why in ("letter for Zoë", "Müller-Žižek asked", "(Zoë)", *of_two):
         with pytest.raises(StoreError, match="must not name them"):
             people.identity_of(store, "P001", by="A", why=why)
         with pytest.raises(StoreError, match="must not name them"):
@@ -196,6 +246,29 @@ def test_no_reason_that_is_noted_names_the_person(store: Store) -> None:
     assert entries.entries(store, "P001")[0] == own
     assert people.identity_of(store, "P001", by="A", why="letter to her doctor")
     assert not [row for row in audit.log(store) if "Zoë" in row.what]
+
+
+def test_what_others_keep_meanwhile_stays(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one station deletes a person, another keeps the same bytes, as of a calibration, of somebody else."""
+    own, _ = two_people(store)
+    note, url = audit.note_in, url_of(store)
+
+    def noted(connection: Any, *args: Any) -> None:
+        note(connection, *args)
+        connection.commit()  # what comes after is another transaction, and this is between the two
+        with open_store(store.folder.parent, url, key=KEY) as other, database.writing(other) as there:
+            files.row_in(there, other, "P002", "own.sfr", own, 3)
+
+    monkeypatch.setattr(audit, "note_in", noted)
+    delete_person(store, "P001", by="A", reason="asked by letter")
+    assert files.read_file(store.folder, own) == b"own"
+
+
+def test_an_export_that_was_killed_is_written_over(store_here: Store, tmp_path: Path) -> None:
+    two_people(store_here)
+    (tmp_path / ".p.zip.part").write_bytes(b"half")
+    assert export_person(store_here, "P001", tmp_path / "p.zip", by="A", why="asked") == 2
+    assert [path.name for path in tmp_path.iterdir() if "p.zip" in path.name] == ["p.zip"]
 
 
 def test_what_cannot_be_deleted_whole_is_not_deleted(store: Store) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from pages import HOSTILE, Page
-from surefoot.clinic.walk_values import Goal, KeptWalk, Said, Walker
+from surefoot.clinic.walk_values import BOTH, BUTTON, TYPED, Goal, KeptWalk, Said, Walker
 from surefoot.device.virtual import VIRTUAL_ID
 from surefoot.output import page
 from surefoot.output.walk_page_patient import patient_view, quantity
@@ -68,6 +68,30 @@ def test_no_script_no_link_and_no_style_from_elsewhere():
     assert "https://" not in text
     assert "default-src 'none'" in text
     assert tags.count("html") == tags.count("main") == tags.count("h1") == 1
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [(TYPED, ""), (BUTTON, "You told us this by button."), (BOTH, "You told us this in part by button.")],
+)
+def test_what_was_told_by_the_button_is_said_to_be(by: str, told: str):
+    walk = kept(said=Said(2, None, 4, by=by))
+    assert told in (words := words_of((walk,)))
+    assert "Pain after the walk: 4 of 10." in words
+    assert "by button" not in words_of((kept(said=None),))
+
+
+def test_a_goal_without_a_stop_counts_no_walk_with_one_and_says_why():
+    goal = Goal("walk to school with my grandchild", "gait_distance_m", 900.0, "walk", without_stop=True)
+    made = document()
+    walk = kept(0, sums={"gait_distance_m": 950.0}, entry=made)
+    made["parameters"] |= {key: {"value": value} for key, value in (("gait_bouts", 2.0), ("gait_pauses", 1.0))}
+    words = words_of((walk,), goal)
+    assert "900 metres a walk, without a stop." in words.replace("stop .", "stop.")
+    assert "Measured: about 950 metres. It does not count for your goal: it had 2 stops." in words
+    assert "reached" not in words
+    made["parameters"] |= {"gait_bouts": {"value": 1.0}, "gait_pauses": {"value": 0.0}}
+    assert "You reached your goal. Well done." in words_of((walk,), goal)
 
 
 @pytest.mark.parametrize(
@@ -219,9 +243,9 @@ def test_their_own_rating_and_pain_in_plain_words():
 @pytest.mark.parametrize(
     ("metres", "share", "said"),
     [
-        (80.0, 10.0, "You have made a start."),
-        (404.0, 50.5, "You are half way there."),
-        (600.0, 75.0, "You are more than half way there."),
+        (80.0, 10.0, "You are on the way to your goal."),
+        (404.0, 50.5, "You are half way to your goal."),
+        (600.0, 75.0, "You are more than half way to your goal."),
         (800.0, 100.0, "You reached your goal. Well done."),
         (1000.0, 100.0, "You reached your goal. Well done."),
     ],

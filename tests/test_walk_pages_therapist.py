@@ -13,7 +13,7 @@ import pytest
 
 from pages import HOSTILE, Page, pictures
 from surefoot import cli
-from surefoot.clinic.walk_values import Goal, KeptWalk, Said, ScaleCheck, Walker
+from surefoot.clinic.walk_values import BUTTON, Goal, KeptWalk, Said, ScaleCheck, Walker
 from surefoot.clinic.walks_folder import keep_said, keep_walk, keep_walker, walks_of
 from surefoot.device.virtual import VIRTUAL_ID
 from surefoot.errors import SurefootError
@@ -337,14 +337,14 @@ def test_ratings_stand_beside_the_measures_of_their_walk(no_pictures):
         "day_counts_from_h": 12.0, "day_counts": False,
     }  # fmt: skip
     made["weight"] = {"opening": {"absent": "Nobody stood."}, "closing": {"absent": "Nobody stood."}, "drift_pct": None}
-    text = text_of(kept(3, name="a-1"), kept(1, said=Said(2, 0, 5, 6, "It rained"), entry=made))
+    text = text_of(kept(3, name="a-1"), kept(1, said=Said(2, 0, 5, 6, "It rained", BUTTON), entry=made))
     row = next(row for row in re.findall(r"<tr>.*?</tr>", text) if "It rained" in row)
     cells = [" ".join(Page(cell).text.split()) for cell in re.findall(r"<t[hd].*?</t[hd]>", row)]
     speed, uneven = (made["parameters"][key]["value"] for key in ("gait_speed_mps", "gait_asymmetry_pct"))
     assert cells[:5] == ["2026-11-25 10:00", "2", "0", "5", "6"]
     assert cells[5].startswith(f"{speed:.2f} \xb1 ")
     assert cells[6].startswith(f"{uneven:.1f} \xb1 ")
-    assert cells[7:] == ["2 of 3", "\u2013", "0.0", "It rained"]
+    assert cells[7:] == ["2 of 3", "\u2013", "0.0", "by button; It rained"]
     words = Page(text).words
     assert "not said" in words
     assert "Worn in 2 of 3 minutes; 1: samples lost." in words

@@ -479,7 +479,7 @@ def kept(**values: float) -> KeptWalk:
     entry = {
         "file": "aa-00001.sfr",
         "feet": {"left": {}, "right": {}},
-        "parameters": {key: {"value": value, "unit": ""} for key, value in values.items()},
+        "parameters": {key: {"value": value, "unit": "", "strides": 600} for key, value in values.items()},
         "not_reported": {"length_m": "No leg was given."},
         "strides": {"length_m": [1.0] * 10},
         "by": {"lengths": "own factor"},
@@ -498,6 +498,12 @@ def test_a_walk_is_told_in_words_that_need_no_glossary():
         "  Left 61 %, right 66 % of each stride on the floor: 5 points apart.",
         '  The goal, "to the bakery": 412 of 900 m in this walk.',
     ]
+    stopped = kept(**known, gait_distance_m=950.0, gait_bouts=3.0, gait_pauses=0.0)
+    (line,) = [one for one in walk_lines(stopped, replace(goal, without_stop=True)) if "bakery" in one]
+    assert line.endswith('"to the bakery", is 900 m a walk, without a stop. This one doesn\'t count: it had 2 stops.')
+    part = kept(**known, gait_distance_m=300.0)
+    part.entry["parameters"]["gait_distance_m"]["strides"] = 120
+    assert "bakery" not in " ".join(walk_lines(part, goal)), "a part of the strides is no distance"
     text = " ".join(walk_lines(kept(**known), replace(goal, per="week")))
     assert "How far is not known. Your therapist can measure your leg once; then metres are known." in text
     assert "can't be compared yet" in text

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
-from . import __version__
+from . import __version__, cli_examples
 from .cli_words import WORDS
 from .errors import SurefootError
 
@@ -45,7 +45,7 @@ MODULES: dict[str, str] = {
     "keep": ".clinic.keep_command",
     "kept": ".clinic.kept_command",
     "assess": ".clinic.assess_command",
-    "ladder": ".clinic.ladder_command",
+    "ladder": ".output.ladder_command",
     "minutes": ".clinic.minutes_command",
     "paper": ".output.paper_command",
     "plan": ".output.plan_command",
@@ -83,6 +83,7 @@ TWO_WORDS = {tuple(name.split()) for name in MODULES if " " in name}
 EPILOG = """\
 examples:
   surefoot demo                          a whole test without hardware: out/demo/report.html
+  surefoot demo clinic                   twenty people who don't exist, twelve weeks: out/demo-clinic/index.html
   surefoot devices                       which boards are plugged in
   surefoot record --protocol quiet-stance --person P001 --out out/p001 \\
       --heel-distance-mm 170 --foot-angle-deg 7
@@ -133,6 +134,7 @@ def _parser(command: str | None = None) -> argparse.ArgumentParser:
             name, prog=f"surefoot {name}", description=description, parents=[common], formatter_class=raw
         )
         add_arguments(own)
+        cli_examples.add(own)
     return main
 
 

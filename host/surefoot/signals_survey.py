@@ -115,8 +115,8 @@ def _slim(decoded: Decoded, frames: int) -> Decoded:
         some = np.unique(np.linspace(0, len(one.frame_index) - 1, frames).astype(int)) if len(one.frame_index) else []
         samples[name] = replace(
             one,
-            index=one.index[:0],
-            counts=one.counts[:0],
+            index=one.index[:0].copy(),  # a view would keep all of them in memory
+            counts=one.counts[:0].copy(),
             frame_index=one.frame_index[some],
             frame_tick=one.frame_tick[some],
             gaps=(),

@@ -70,13 +70,15 @@ class Week:
         """The week in a sentence."""
         if not self.items:
             return "Nothing was planned."
+        if self.unreported == WEEK_DAYS:
+            return "Nothing told of the plan in these seven days: all unreported."
         if self.low is None or self.high is None:
             return f"{self.done} done so far; the plan isn't seven days old."
         share = f"{100 * self.low:.0f} %"
         if self.high > self.low:
             share = f"at least {share} and at most {100 * self.high:.0f} %"
         missing = f"; {self.unreported} of 7 days unreported" if self.unreported else ""
-        band = f" ({self.band})" if self.band else ""
+        band = f" ({self.band})" if self.band and self.low < 1 else ""
         return f"{self.done} of {self.prescribed} done, {share}{band}{missing}."
 
 

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from surefoot.care.asked import LIMITS
-from surefoot.care.change import Circumstances
+from surefoot.care.change import NO_DOSE, Circumstances
 from surefoot.errors import RecordingError
 
 FORMAT = 1
@@ -103,10 +103,36 @@ def check_assessment(found: Assessment) -> Assessment:
     dose = found.circumstances.minutes_since_dose
     if dose is not None and not 0 <= dose <= DOSE_MAX_MIN:
         raise RecordingError(f"{dose:g} minutes since the last dose can't be: give 0 to {DOSE_MAX_MIN}.")
+    if dose is not None and found.circumstances.medication in (None, NO_DOSE):
+        raise RecordingError("Minutes since the last dose of what? Name the medication as well (--medication).")
     for name, value in asdict(found.circumstances).items():
         _short(name.replace("_", " ").capitalize(), value if isinstance(value, str) else "")
     _short("The note", found.note, 500)
     return found
+
+
+def more_said(before: Assessment, now: Assessment) -> Assessment:
+    """What was said later on a day with what was said before: of each thing the later word, where there is one. Pain
+    without a site is of the one site that was named, if there is one."""
+    rows = {one.site.casefold(): one for one in before.pain}
+    for one in now.pain:
+        name = one.site.casefold()
+        if len(rows) == 1 and "" in (name, *rows):
+            (old,) = rows.values()
+            rows, name = {}, name or old.site.casefold()
+        else:
+            old = rows.get(name, Pain())
+        rows[name] = Pain(one.site or old.site, _later(old.before, one.before), _later(old.after, one.after))
+    kept = {part.name: _later(getattr(before, part.name), getattr(now, part.name))
+            for part in fields(Assessment) if part.name not in ("pain", "circumstances", "note")}  # fmt: skip
+    around = {part.name: _later(getattr(before.circumstances, part.name), getattr(now.circumstances, part.name))
+              for part in fields(Circumstances)}  # fmt: skip
+    note = "; ".join(dict.fromkeys(filter(None, (before.note, now.note))))
+    return Assessment(pain=tuple(rows.values()), circumstances=Circumstances(**around), note=note, **kept)
+
+
+def _later(before: Any, now: Any) -> Any:
+    return before if now is None else now
 
 
 def rated(kind: str, value: int | None, what: str) -> None:

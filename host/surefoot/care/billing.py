@@ -2,14 +2,16 @@
 """Minutes, days and conversations in, counts beside the published thresholds out. Facts to look up, never advice."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from surefoot.care.billing_file import Billing, Monitoring, Timed
-from surefoot.care.visit import Contact, Visit
+from surefoot.care.visit import Activity, Contact, Visit
+from surefoot.unit_words import counted as many
 
 RECALLED = "R"
 UNVERIFIED = "unverified"
+ONE_TO_ONE = "one-to-one"  # of the table `needs`
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Units:
 
 @dataclass(frozen=True)
 class CodeMinutes:
-    """The minutes of a visit that were spent on one timed code."""
+    """The minutes that were spent on one timed code."""
 
     row: Timed
     minutes: int
@@ -69,8 +71,17 @@ def units_of(billing: Billing, minutes: int) -> Units:
     return Units(minutes, last.units + more, RECALLED if more else last.certainty)
 
 
+def code_of(billing: Billing, on: date, activity: Activity) -> str | None:
+    """The timed code that an activity's minutes count toward: none that wasn't in force on the day, and none that asks
+    for one-to-one where they were told to be otherwise."""
+    code = billing.kind(activity.what).code
+    row = next((one for one in billing.timed if one.code == code and in_force(one, on)), None)
+    told = row is None or activity.one_to_one is not False or ONE_TO_ONE not in row.expects
+    return row.code if row is not None and told else None
+
+
 def by_code(billing: Billing, visits: Sequence[tuple[date, Visit]]) -> tuple[CodeMinutes, ...]:
-    """The minutes of each timed code over visits, in the order of the rules, without codes that weren't in force."""
+    """The minutes of each timed code over visits, in the order of the rules."""
     found = []
     for row in billing.timed:
         minutes = sum(
@@ -78,11 +89,44 @@ def by_code(billing: Billing, visits: Sequence[tuple[date, Visit]]) -> tuple[Cod
             for on, visit in visits
             if in_force(row, on)
             for one in visit.activities
-            if billing.kind(one.what).code == row.code
+            if code_of(billing, on, one) == row.code
         )
         if minutes:
             found.append(CodeMinutes(row, minutes))
     return tuple(found)
+
+
+def units_of_day(billing: Billing, on: date, visits: Sequence[Visit]) -> Units:
+    """The units of a day by all its visits: the rule counts their timed minutes together."""
+    return units_of(billing, sum(one.minutes for one in by_code(billing, [(on, visit) for visit in visits])))
+
+
+def not_counted(billing: Billing, visits: Sequence[tuple[date, Visit]]) -> str:
+    """A sentence on the minutes that would count toward a code, had they been one-to-one; nothing without any."""
+    minutes = sum(
+        one.minutes
+        for on, visit in visits
+        for one in visit.activities
+        if code_of(billing, on, one) != code_of(billing, on, replace(one, one_to_one=None))
+    )
+    return f"Not one-to-one, so not counted: {minutes} min." if minutes else ""
+
+
+def notes_of_day(billing: Billing, on: date, visits: Sequence[Visit]) -> tuple[str, ...]:
+    """Sentences on what the rules say of this day's minutes beside their number: what isn't counted, what doesn't go
+    together with something else that was done, and rules of another year."""
+    done = [one for visit in visits for one in visit.activities]
+    grouped = not_counted(billing, [(on, visit) for visit in visits])
+    found = [grouped] if grouped else []
+    codes = dict.fromkeys(billing.kind(one.what).code for one in done)
+    known = [row for row in billing.timed if in_force(row, on)]
+    for code in (one for one in codes if one and all(one != row.code for row in known)):
+        found.append(f"No rule that is known here held for {code} on {on.isoformat()}, so its minutes are not counted.")
+    for row in (one for one in known if one.code in codes):
+        found += [f"{row.code}: {row.note}"] if row.note else []
+        apart = [words for what, words in row.apart.items() if any(one.what == what for one in done)]
+        found += [f"{row.code}: {words}, and this day has one." for words in apart]
+    return (*found, *filter(None, (outdated(billing, on),)))
 
 
 def data_days(days: Iterable[date], on: date, window_days: int) -> tuple[date, ...]:
@@ -119,11 +163,11 @@ def _times(row: Monitoring, count: Counted) -> int:
 def _lacks(row: Monitoring, count: Counted) -> tuple[str, ...]:
     days, found = len(count.data_days), []
     if row.data_days_min is not None and days < row.data_days_min:
-        found.append(f"{row.data_days_min - days} more data days")
+        found.append(many(row.data_days_min - days, "more data day"))
     if row.data_days_max is not None and days > row.data_days_max:
         found.append(f"{days} data days are more than its {row.data_days_max}")
     if row.minutes_min is not None and count.minutes < row.minutes_min:
-        found.append(f"{row.minutes_min - count.minutes} more minutes")
+        found.append(many(row.minutes_min - count.minutes, "more minute"))
     if row.interactive and not count.conversations:
         found.append("a conversation with the person in this month")
     return tuple(found)
@@ -140,7 +184,7 @@ def lacking(billing: Billing, on: date, visit: Visit, results: bool, goal: bool)
     day, `goal`: the person has one."""
     found = {}
     for one in by_code(billing, [(on, visit)]):
-        own = [each for each in visit.activities if billing.kind(each.what).code == one.row.code]
+        own = [each for each in visit.activities if code_of(billing, on, each) == one.row.code]
         clinician = visit.clinician
         held = {
             "test": bool(visit.tests) or results,
@@ -150,7 +194,7 @@ def lacking(billing: Billing, on: date, visit: Visit, results: bool, goal: bool)
             "plan": bool(visit.plan),
             "clinician": bool(clinician.name and clinician.credential),
             "licence": bool(clinician.licence),
-            "one-to-one": all(each.one_to_one for each in own),
+            ONE_TO_ONE: all(each.one_to_one for each in own),
             "skill": all(each.words for each in own),
             "response": bool(visit.response),
             "goal": goal,
@@ -163,6 +207,19 @@ def lacking(billing: Billing, on: date, visit: Visit, results: bool, goal: bool)
 def sure(certainty: str) -> str:
     """What stands beside a row that was recalled: "unverified"; nothing beside one that was read."""
     return UNVERIFIED if certainty == RECALLED else ""
+
+
+def never_advice(billing: Billing) -> str:
+    """What stands beside every count: of when the rules are, and what they are not."""
+    return f"Codes and rules as collected for {billing.as_of}: {billing.says}"
+
+
+def dates_of(row: Timed | Monitoring) -> str:
+    """Between which days a row holds; nothing where its file has no dates."""
+    days = [day.isoformat() if day else "" for day in (row.valid_from, row.valid_to)]
+    return {(True, True): " to ".join(days), (True, False): f"since {days[0]}", (False, True): f"until {days[1]}"}.get(
+        (bool(days[0]), bool(days[1])), ""
+    )
 
 
 def outdated(billing: Billing, on: date) -> str:

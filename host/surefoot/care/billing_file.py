@@ -3,7 +3,8 @@
 
 import json
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -28,7 +29,8 @@ class Kind:
 
 @dataclass(frozen=True)
 class Timed:
-    """A code counted in units of time, and what a record of it is expected to hold."""
+    """A code counted in units of time, what a record of it is expected to hold, and what is said of a day that has
+    another activity too (`apart`: its id and the words)."""
 
     code: str
     title: str
@@ -36,6 +38,7 @@ class Timed:
     certainty: str
     source: str
     note: str = ""
+    apart: Mapping[str, str] = field(default_factory=dict)
     valid_from: date | None = None
     valid_to: date | None = None
 
@@ -152,6 +155,10 @@ def _check(made: Billing, path: Path) -> None:
     for kind in made.activities:
         if kind.code is not None and kind.code not in codes:
             raise ProtocolError(f"{path}: activity '{kind.id}' has code {kind.code}, which no [[timed]] names: add it.")
+    kinds = {one.id for one in made.activities}
+    for row in made.timed:
+        if unknown := [what for what in row.apart if what not in kinds]:
+            raise ProtocolError(f"{path}: code {row.code} is apart from '{unknown[0]}', which no activity is: add it.")
     expected = [*made.rtm_expects, *(name for one in made.timed for name in one.expects)]
     if unknown := [name for name in expected if name not in made.needs]:
         raise ProtocolError(f"{path}: '{unknown[0]}' is expected, but [needs] doesn't say what it is: add it there.")

@@ -247,7 +247,14 @@ def _direction(moved: float, better: str) -> str:
 def _numbers(measure: str, before: float, after: float) -> str:
     row = MEASURES[measure]
     unit = _unit(measure)
-    return f"{row.label}: {before:.{row.decimals}f}{unit} before, {after:.{row.decimals}f}{unit} now."
+    return f"{row.label}: {mean_text(measure, before)}{unit} before, {mean_text(measure, after)}{unit} now."
+
+
+def mean_text(measure: str, value: float) -> str:
+    """A mean as it is told: that of counts may lie between two of them, and isn't rounded to either."""
+    row = MEASURES[measure]
+    between = row.decimals == 0 and row.unit.startswith("{") and abs(value - round(value)) > 0.01
+    return f"{value:.{1 if between else row.decimals}f}"
 
 
 def _unit(measure: str) -> str:

@@ -16,11 +16,12 @@ from surefoot.care.progression_values import FINE, NOT_ASKED, NOT_FINE
 
 @dataclass(frozen=True)
 class Report:
-    """A day as one way told it: `way` in words, `made_utc` when it was written down."""
+    """A day as one way told it: `way` in words, `made_utc` when it was written down, `ladder` where it was of one."""
 
     day: Day
     way: str
     made_utc: str
+    ladder: str = ""
 
 
 @dataclass(frozen=True)

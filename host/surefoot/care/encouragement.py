@@ -9,27 +9,40 @@ from surefoot.care.adherence import TOP, WEEK_DAYS, Told, Week, days_running, we
 from surefoot.care.goal_values import ON_THE_WAY, REACHED, Progress
 from surefoot.care.plan import Item
 
+NO_WEEK = Week(date.min, (), None, None, 0)
 SILENT_DAYS = 14  # after so long without a word one is greeted (D)
 MOST_SAID = 3
 
 
 @dataclass(frozen=True)
-class Facts:
-    """All that a sentence may rest on."""
+class Walked:
+    """Of recorded walks: how many, whether the last is the longest of them by far enough, and whether they go on
+    `again` after a while without."""
 
-    this: Week
-    before: Week
-    days: int
-    weeks: int
-    ever: int
-    told_this: int
-    silent_days: int | None
+    walks: int
+    longest: bool
+    again: bool
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a sentence may rest on; what isn't known has no part in any."""
+
+    this: Week = NO_WEEK
+    before: Week = NO_WEEK
+    days: int = 0
+    weeks: int = 0
+    ever: int = 0
+    told_this: int | None = None
+    silent_days: int | None = None
     goal: Progress | None = None
+    walked: Walked | None = None
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """`words` may hold {days}, {weeks}, {done}, {prescribed}; of one `about` only the first that is true is said."""
+    """`words` may hold {days}, {weeks}, {done}, {prescribed}, {walks}; of one `about` only the first that is true is
+    said."""
 
     id: str
     about: str
@@ -39,6 +52,12 @@ class Sentence:
 
 def _reached(facts: Facts) -> bool:
     return facts.goal is not None and facts.goal.state == REACHED and facts.goal.sure is not False
+
+
+def _on_the_way(facts: Facts, least: float, most: float = 1.0) -> bool:
+    """Whether that share of the way is known to be done."""
+    goal = facts.goal
+    return goal is not None and goal.state == ON_THE_WAY and goal.share is not None and least <= goal.share < most
 
 
 TABLE = (
@@ -53,8 +72,14 @@ TABLE = (
     Sentence("days", "running", "You trained on {days} days in a row.", lambda f: f.days >= 3),
     Sentence("more", "more", "That is more than in the seven days before.",
              lambda f: f.this.done > sum(one.most for one in f.before.items) and f.before.low is not None),
+    Sentence("longest", "walk", "This was the longest of your {walks} walks.",
+             lambda f: f.walked is not None and f.walked.walks > 2 and f.walked.longest),
+    Sentence("walking-again", "walks", "You are walking again. Welcome back.",
+             lambda f: f.walked is not None and f.walked.again),
+    Sentence("goal-more-than-half", "goal", "You are more than half way to your goal.", lambda f: _on_the_way(f, 0.51)),
+    Sentence("goal-half", "goal", "You are half way to your goal.", lambda f: _on_the_way(f, 0.5, 0.51)),
     Sentence("goal-way", "goal", "You are on the way to your goal.",
-             lambda f: f.goal is not None and f.goal.state == ON_THE_WAY),
+             lambda f: f.goal is not None and f.goal.state == ON_THE_WAY and f.goal.share != 0),
     Sentence("again", "told", "Good to hear from you again.",
              lambda f: f.silent_days is not None and f.silent_days >= SILENT_DAYS),
     Sentence("nothing-told", "told", "Nothing is told of these seven days yet. What you did counts: tell it any day.",
@@ -80,16 +105,20 @@ def facts_of(items: Sequence[Item], told: Sequence[Told], today: date, goal: Pro
     )
 
 
-def said(facts: Facts) -> tuple[str, ...]:
-    """What is true and said, in the order of the table."""
+def said(facts: Facts, *only: str) -> tuple[str, ...]:
+    """What is true and said, in the order of the table; `only` what it is about, where that is given."""
     out: list[str] = []
     about: set[str] = set()
     for row in TABLE:
-        if row.about not in about and row.true(facts):
+        if row.about not in about and (not only or row.about in only) and row.true(facts):
             about.add(row.about)
             out.append(
                 row.words.format(
-                    days=facts.days, weeks=facts.weeks, done=facts.this.done, prescribed=facts.this.prescribed
+                    days=facts.days,
+                    weeks=facts.weeks,
+                    done=facts.this.done,
+                    prescribed=facts.this.prescribed,
+                    walks=facts.walked.walks if facts.walked else 0,
                 )
             )
     return tuple(out[:MOST_SAID])

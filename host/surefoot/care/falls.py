@@ -7,9 +7,9 @@ A fall is defined as by the Prevention of Falls Network Europe (Lamb 2005, Journ
 
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from surefoot.errors import RecordingError
 
@@ -46,6 +46,9 @@ class NearFall:
     on: date
     caught: bool = False
     activity: str = ""
+
+
+Told = TypeVar("Told", Fall, NearFall)
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,37 @@ def check_month(found: Month, today: date) -> Month:
     return found
 
 
+def told_again(before: Month, now: Month) -> Month:
+    """A newer report of a month with all that the one before told: of each day the longer list, else the newer one.
+    A fall is taken back by voiding its report, not by leaving it out of the next."""
+    return Month(
+        min(before.first, now.first),
+        max(before.last, now.last),
+        _together(before.falls, now.falls),
+        _together(before.near_falls, now.near_falls),
+    )
+
+
+def _together(before: Sequence[Told], now: Sequence[Told]) -> tuple[Told, ...]:
+    days = sorted({one.on for one in (*before, *now)})
+    each = [[[one for one in told if one.on == day] for told in (now, before)] for day in days]
+    return tuple(one for lists in each for one in max(lists, key=len))
+
+
+def history_again(before: History, now: History) -> History:
+    """A newer history with the day of the last fall that the one before told, where that lies in its twelve months.
+    Raises RecordingError where it tells of no fall, or of an earlier last one."""
+    day = before.last_fall
+    if day is None or not 0 <= (now.until - day).days <= YEAR_DAYS:
+        return now
+    if not now.falls or (now.last_fall is not None and now.last_fall < day):
+        raise RecordingError(
+            f"A fall on {day} is on file, told on {before.until}, and this history leaves it out. If it was a mistake, "
+            "take that entry back first (`surefoot kept list`, `surefoot kept void`)."
+        )
+    return now if now.last_fall else replace(now, last_fall=day)
+
+
 def check_history(found: History, today: date) -> History:
     """The history itself. Raises RecordingError for what can't be."""
     if found.until > today:
@@ -180,18 +214,23 @@ def dates(
     told: Sequence[date] = (),
 ) -> tuple[date, ...] | None:
     """Days of falls, and of near-falls that somebody caught, for progression.Person.falls; None where nobody asked
-    within a month. A fall that no re-check (`cleared`) has followed is told however long nobody asked. `told`: days of
-    falls that a diary told of."""
+    within a month. A fall that no re-check (`cleared`) has followed is told however long nobody asked, and says nothing
+    of whether anybody did: see `lately`. `told`: days of falls that a diary told of."""
     latest = {one.name: one for one in months}.values()
     found = {one.on for row in latest for one in row.falls}
     found |= {one.on for row in latest for one in row.near_falls if one.caught}
     found |= {history.last_fall} if history is not None and history.last_fall is not None else set()
     found |= {day for day in told if day <= today}
     days = tuple(sorted(found))
-    until = asked_until(tuple(latest), history)
-    if until is None or (today - until).days > ASKED_DAYS:
+    if not lately(months, history, today):
         return tuple(day for day in days if cleared is None or day > cleared) or None
     return days
+
+
+def lately(months: Sequence[Month], history: History | None, today: date) -> bool:
+    """Whether somebody asked about falls within a month."""
+    until = asked_until(tuple({one.name: one for one in months}.values()), history)
+    return until is not None and (today - until).days <= ASKED_DAYS
 
 
 def month_document(found: Month) -> dict[str, Any]:

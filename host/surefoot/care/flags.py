@@ -10,29 +10,41 @@ from datetime import date
 
 from surefoot.care.asked import LIMITS, STEADY
 from surefoot.care.diary import Day
+from surefoot.care.diary_week import week_begins
 from surefoot.care.encouragement import SILENT_DAYS
 from surefoot.care.falls import RECENT_DAYS
+from surefoot.care.progression_case import Numbers
 from surefoot.care.progression_lower import too_painful
 from surefoot.care.progression_values import NOT_ASKED, NOT_FINE, Session
 from surefoot.unit_words import counted
 
 GOAL_DAYS = 14  # so long before its day a goal is looked at (D)
 PLAN_DAYS = 42  # so long without a change a plan is looked at again (D)
+WORST = LIMITS["steadiness"][1]
 NAMED = 3  # so many of a kind are named in a reason
 
 
 @dataclass(frozen=True)
+class Felt:
+    """A day, the numbers of the rule `pain-limit` of each ladder that counts for it, and by which `way` it was told."""
+
+    day: Day
+    numbers: Sequence[Numbers]
+    way: str
+
+
+@dataclass(frozen=True)
 class Facts:
-    """All that a flag may rest on. `days`: what was told of days at home, by any way; `settled`: how pain was on the
-    morning after a day; `falls` and `near_falls`: days, from the calendar, training and diaries, none before the last
-    re-check; `pain_numbers`: those of the rule `pain-limit`; `unasked` and `expired`: safety questions by id; `stale`:
-    kinds of entries that rest on what was taken back; `plan_changed`: None without a plan."""
+    """All that a flag may rest on. `days`: what was told of days at home, by any way; `pains`: the same with limits;
+    `settled`: how pain was on the morning after a day; `falls` and `near_falls`: days, from the calendar, training and
+    diaries, none before the last re-check; `unasked` and `expired`: safety questions by id; `stale`: kinds of entries
+    that rest on what was taken back; `plan_changed`: None without a plan."""
 
     today: date
     days: Sequence[Day] = ()
+    pains: Sequence[Felt] = ()
     settled: Mapping[date, str] | None = None
     usual_pain: int | None = None
-    pain_numbers: Mapping[str, float] | None = None
     falls: Sequence[date] = ()
     near_falls: Sequence[date] = ()
     locked: str = ""
@@ -59,11 +71,12 @@ class Flag:
 
 @dataclass(frozen=True)
 class Row:
-    """`says` what was seen, "" where nothing was; `look` may hold {person}."""
+    """`says` what was seen, "" where nothing was; `look` may hold {person} and, where it is `of` a day, {week}."""
 
     id: str
     look: str
     says: Callable[[Facts], str]
+    of: Callable[[Facts], date | None] = lambda facts: None
 
 
 def _listed(days: Sequence[date]) -> str:
@@ -86,28 +99,35 @@ def _locked(facts: Facts) -> str:
 
 
 def _pain(facts: Facts) -> str:
-    if facts.pain_numbers is None:
-        return ""
+    return _too_painful(facts)[1]
+
+
+def _too_painful(facts: Facts) -> tuple[date | None, str]:
+    """The newest day, and what was too much."""
     settled = facts.settled or {}
-    for day in sorted(facts.days, key=lambda one: one.on, reverse=True):
+    for felt in sorted(facts.pains, key=lambda one: one.day.on, reverse=True):
+        day = felt.day
         if not facts.recent([day.on]):
             continue
-        state = settled.get(day.on, NOT_ASKED)
-        session = Session(day.on, (), (), (), day.pain_before, day.pain_after, state)
-        seen = too_painful(session, facts.usual_pain, facts.pain_numbers)
-        if "peak" in seen:
-            return f"Pain after training was {seen['peak']} of 10 on {day.on}; the limit is {seen['limit']:g}."
-        if "rise" in seen:
-            return f"Pain rose by {seen['rise']} on {day.on}; the limit is {seen['most']:g}."
-        if state == NOT_FINE:
-            return f"Pain had not settled on the morning after {day.on}."
-    return ""
+        session = Session(day.on, (), (), (), day.pain_before, day.pain_after, settled.get(day.on, NOT_ASKED))
+        seen = [too_painful(session, facts.usual_pain, one) for one in felt.numbers]
+        told = f"on {day.on} ({felt.way})"
+        if peaks := [one["limit"] for one in seen if "peak" in one]:
+            return day.on, f"Pain afterwards was {day.pain_after} of 10 {told}; the limit is {min(peaks):g}."
+        if rises := [(one["most"], one["rise"]) for one in seen if "rise" in one]:
+            return day.on, f"Pain rose by {rises[0][1]} {told}; the limit is {min(rises)[0]:g}."
+        if session.settled == NOT_FINE:
+            return day.on, f"Pain had not settled on the morning after {day.on}."
+    return None, ""
 
 
 def _lost(facts: Facts) -> str:
-    most = LIMITS["steadiness"][1]
-    days = facts.recent([one.on for one in facts.days if one.steadiness == most])
-    return f"Steadiness was {most} of {most} (“{STEADY[-1]}”) on {_listed(days)}." if days else ""
+    days = _lost_days(facts)
+    return f"Steadiness was {WORST} of {WORST} (“{STEADY[-1]}”) on {_listed(days)}." if days else ""
+
+
+def _lost_days(facts: Facts) -> list[date]:
+    return facts.recent([one.on for one in facts.days if one.steadiness == WORST])
 
 
 def _silent(facts: Facts) -> str:
@@ -155,11 +175,17 @@ def _plan(facts: Facts) -> str:
     return f"The plan has been the same since {since}, {(facts.today - since).days // 7} weeks."
 
 
+WEEK = "`surefoot diary show --person {person} --week {week}`"
 TABLE = (
     Row("fall", "What happened: `surefoot assess falls --person {person}`; then the ladder.", _fall),
     Row("locked", "The re-check: `surefoot ladder show --person {person}`.", _locked),
-    Row("pain", "The week: `surefoot diary show --person {person}`; ask about pain.", _pain),
-    Row("balance-lost", "The week: `surefoot diary show --person {person}`; which task it was.", _lost),
+    Row("pain", f"The week: {WEEK}; ask about pain.", _pain, lambda facts: _too_painful(facts)[0]),
+    Row(
+        "balance-lost",
+        f"The week: {WEEK}; which task it was.",
+        _lost,
+        lambda facts: next(iter(_lost_days(facts)), None),
+    ),
     Row("near-fall", "What happened: `surefoot assess falls --person {person}`.", _near_fall),
     Row("silent", "A call: is all well, and do paper or page work?", _silent),
     Row("safety-not-asked", "`surefoot assess safety --person {person}`.", _unasked),
@@ -174,4 +200,9 @@ RANK = {row.id: rank for rank, row in enumerate(TABLE)}
 def flags(facts: Facts, person: str) -> tuple[Flag, ...]:
     """In order of urgency."""
     found = ((row, row.says(facts)) for row in TABLE)
-    return tuple(Flag(row.id, reason, row.look.format(person=person)) for row, reason in found if reason)
+    return tuple(Flag(row.id, reason, _look(row, facts, person)) for row, reason in found if reason)
+
+
+def _look(row: Row, facts: Facts, person: str) -> str:
+    on = row.of(facts)
+    return row.look.format(person=person, week=on and week_begins(on))

@@ -6,9 +6,9 @@ outcome, where a change within the measurement error is called that.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
-from math import exp, isfinite, log, sqrt
+from math import exp, floor, isfinite, log, sqrt
 from typing import Any
 
 from surefoot.care.goal_values import (
@@ -16,6 +16,7 @@ from surefoot.care.goal_values import (
     AWAY,
     FORMAT,
     MOST,
+    NOT_COUNTED,
     NOT_MEASURED,
     ON_THE_WAY,
     PER,
@@ -23,6 +24,7 @@ from surefoot.care.goal_values import (
     PER_WALKS,
     REACHED,
     UNSURE,
+    WALKING,
     WITHIN,
     WORDS_MAX,
     Goal,
@@ -135,7 +137,10 @@ def _gain(goal: Goal, start: float, now: float) -> float:
 def shown(goal: Goal, value: float) -> str:
     """A number of the goal with its unit."""
     row = row_of(goal.measure)
-    unit = "" if row.unit == "1" else " " + row.unit.strip("{}")
+    if goal.measure == WALKING:
+        minutes, seconds = divmod(round(value), 60)
+        return " ".join([f"{minutes} min"] * bool(minutes) + [f"{seconds} s"] * bool(seconds or not minutes))
+    unit = "" if row.unit in ("1", "{count}", "{score}") else " " + row.unit.strip("{}")
     decimals = 0 if goal.measure in AMOUNTS else row.decimals
     return f"{value:.{decimals}f}{unit}"
 
@@ -148,12 +153,29 @@ def target(goal: Goal) -> str:
 
 
 def progress(goal: Goal, readings: Sequence[Reading]) -> Progress:
-    """How far the newest reading that was measured is; those before the baseline's day don't count."""
+    """How far the newest reading that counts is, and what was measured since that doesn't; those before the baseline's
+    day say nothing."""
     since = date.fromisoformat(goal.baseline_on) if goal.baseline_on else date.min
-    told = sorted((one for one in readings if one.value is not None and one.on >= since), key=lambda one: one.on)
+    ours = sorted((one for one in readings if one.on >= since), key=lambda one: one.on)
+    told = [one for one in ours if one.value is not None]
+    newer = [one for one in ours[::-1] if one.why and (not told or one.on > told[-1].on)]
     if not told:
-        return Progress(NOT_MEASURED, "Not measured since the goal was set.")
-    best = told[-1]
+        if not newer:
+            return Progress(NOT_MEASURED, "Not measured since the goal was set.")
+        return Progress(NOT_COUNTED, _uncounted(goal, newer[0]), newer[0])
+    made = _judged(goal, told[-1])
+    return replace(made, sentence=f"{made.sentence} {_uncounted(goal, newer[0])}") if newer else made
+
+
+def _uncounted(goal: Goal, one: Reading) -> str:
+    """What was measured and doesn't count, and why."""
+    day = f"{one.on.day} {one.on:%B %Y}"
+    if one.seen is None:
+        return f"What was walked on {day} doesn't count: {one.why}."
+    return f"Measured on {day}: {shown(goal, one.seen)}. It doesn't count: {one.why}."
+
+
+def _judged(goal: Goal, best: Reading) -> Progress:
     value = best.value or 0.0
     number = ("at least " if best.at_least else "") + shown(goal, value)
     share, moved = _share(goal, value), None if goal.baseline is None else _gain(goal, goal.baseline, value)
@@ -166,7 +188,8 @@ def progress(goal: Goal, readings: Sequence[Reading]) -> Progress:
     if goal.per in PER_WALKS:
         if moved is not None and moved < 0 and not best.at_least:
             return Progress(AWAY, f"{number} so far, less than at the start.", best, share)
-        return Progress(ON_THE_WAY, f"On the way: {number} of {shown(goal, goal.value)}.", best, share)
+        so_far = ("at least " if best.at_least else "") + shown(goal, floor(value))  # 19.6 m of 20 m isn't 20 m
+        return Progress(ON_THE_WAY, f"On the way: {so_far} of {shown(goal, goal.value)}.", best, share)
     if moved is None or goal.mdc is None:
         why = "there is no number from the start" if moved is None else "no measurement error is known for it"
         return Progress(UNSURE, f"{number} now. Not judged: {why}.", best, share)

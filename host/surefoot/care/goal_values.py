@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 
 FORMAT = 1
-AMOUNTS = ("gait_distance_m", "gait_walking_s", "gait_steps")  # of walks: these can be summed
+WALKING = "gait_walking_s"
+AMOUNTS = ("gait_distance_m", WALKING, "gait_steps")  # of walks: these can be summed
 PER_WALKS, PER_TEST = ("walk", "day", "week"), "test"
 PER = (*PER_WALKS, PER_TEST)
 WORDS_MAX, MOST = 200, 1_000_000  # letters, and of metres, seconds or steps: far beyond any week (D)
 REACHED, ON_THE_WAY, WITHIN, AWAY = "reached", "on the way", "within measurement error", "not nearer"
-UNSURE, NOT_MEASURED = "measured", "not measured"
+UNSURE, NOT_COUNTED, NOT_MEASURED = "measured", "not counted", "not measured"
 ENDED = ("reached", "given up", "replaced")
 
 
@@ -37,11 +38,14 @@ class Goal:
 
 @dataclass(frozen=True)
 class Reading:
-    """What was measured of a goal on a day; None: it was done and not measured. `at_least`: a part wasn't told."""
+    """What was measured of a goal on a day; None: it was done, and `why` it doesn't count, with what was `seen` of it
+    all the same (None: nothing). `at_least`: a part wasn't told."""
 
     on: date
     value: float | None
     at_least: bool = False
+    seen: float | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from math import floor, isfinite
 
 from surefoot.care.norms_file import Row, Table, load_norms
+from surefoot.care.protocol import load_protocol, protocol_names
 from surefoot.care.protocol_values import Condition
 from surefoot.errors import ProtocolError
 from surefoot.measures.table import MEASURES
@@ -131,7 +132,8 @@ def _unfit(table: Table, asked: Asked) -> str | None:
         why = "another procedure, not comparable with this one"
         if table.instrument == "force-plate":
             why = f"force plate, {table.footwear}: not comparable with insoles"
-        return f"{why} (it holds for {', '.join(table.protocols)})"
+        known = [load_protocol(name).title for name in table.protocols if name in protocol_names()]
+        return f"{why} (it holds for {', '.join(known)})" if known else why
     if table.instrument != "any" and table.instrument != asked.instrument:
         return f"it was measured by a {table.instrument.replace('-', ' ')}, which is not comparable"
     if asked.how.get("second_task"):

@@ -65,10 +65,12 @@ def decide(
     person: Person,
     today: date,
     elsewhere: Sequence[Session] = (),
+    at_home: Sequence[date] = (),
 ) -> Decision:
     """The decision after `sessions`, oldest first, none later than today; `elsewhere` those of other ladders and of the
-    other leg, whose falls, warning signs and pain count here too. Raises ProtocolError for what can't be."""
-    case = Case(ladder, rules, standing, tuple(sessions), person, today, tuple(elsewhere))
+    other leg, whose falls, warning signs and pain count here too, and days at home, whose pain does; `at_home`:
+    days on which a diary tells that it was trained, which are no break. Raises ProtocolError for what can't be."""
+    case = Case(ladder, rules, standing, tuple(sessions), person, today, tuple(elsewhere), tuple(at_home))
     _check(case)
     for row in rules.rows:
         found = RULES[row.id](case)

@@ -50,7 +50,8 @@ class Rules:
 
 @dataclass(frozen=True)
 class Case:
-    """All that a rule may look at. `elsewhere`: sessions of other ladders and of the other leg."""
+    """All that a rule may look at. `elsewhere`: sessions of other ladders and of the other leg; `at_home`: days of
+    which a diary tells that a task of this ladder and leg was done, and no more."""
 
     ladder: Ladder
     rules: Rules
@@ -59,6 +60,7 @@ class Case:
     person: Person
     today: date
     elsewhere: tuple[Session, ...] = ()
+    at_home: tuple[date, ...] = ()
 
     @property
     def last(self) -> Session | None:
@@ -66,9 +68,7 @@ class Case:
 
     def numbers(self, rule: str) -> Numbers:
         """Of a rule: the person's own before the ladder's, those before the file's; none laxer than its bound."""
-        row = next(row for row in self.rules.rows if row.id == rule)
-        merged = {**row.numbers, **self.ladder.numbers.get(rule, {}), **self.person.numbers.get(rule, {})}
-        return {name: row.within(name, value) for name, value in merged.items()}
+        return numbers_of(self.rules, rule, self.ladder.numbers, self.person.numbers)
 
     @cached_property
     def running(self) -> list[Session]:
@@ -90,12 +90,13 @@ class Case:
 
     @cached_property
     def window(self) -> tuple[list[Session], int]:
-        """The sessions that a step up rests on, newest last, and how many of them are a day apart."""
+        """The sessions that a step up rests on, newest last, and how many of them are a day apart; none from before
+        the last re-check, while training was locked."""
         hours, needed = self.numbers("not-yet")["hours_apart"], self.needed()
         out: list[Session] = []
         counted: list[Session] = []
         for session in reversed(self.running):
-            if len(counted) >= needed:
+            if len(counted) >= needed or session.on < (self.standing.cleared or date.min):
                 break
             out.insert(0, session)
             if not counted or _apart(session, counted[-1]) >= hours:
@@ -106,6 +107,15 @@ class Case:
         """Levels that were passed with somebody beside."""
         with_somebody = [one for one in self.sessions if one.beside and all(one.succeeded)]
         return self.standing.tried.union(*(self.ladder.watched(one.task) for one in with_somebody))
+
+
+def numbers_of(rules: Rules, rule: str, *own: Mapping[str, Numbers]) -> Numbers:
+    """Of a rule: the last of its `own` ones before the first, those before the file's; none laxer than its bound."""
+    row = next(row for row in rules.rows if row.id == rule)
+    merged = dict(row.numbers)
+    for one in own:
+        merged |= one.get(rule, {})
+    return {name: row.within(name, value) for name, value in merged.items()}
 
 
 def _apart(earlier: Session, later: Session) -> float:

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from surefoot.care.progression_case import Case, Found, Numbers
-from surefoot.care.progression_values import FLAGS, NOT_FINE, Session
+from surefoot.care.progression_values import FLAGS, HOME, NOT_FINE, Session
 
 REOPENED = "A re-check by a named clinician opens the lock."
 
@@ -45,9 +45,13 @@ def reported(sessions: Iterable[Session], falls: Iterable[date]) -> Counter[str]
 
 
 def pains(sessions: Iterable[Session]) -> Counter[str]:
-    """The worst pain of each session, by its day in words, and how often it was told."""
-    told = ((one.on, [pain for pain in (one.pain_before, one.pain_peak) if pain is not None]) for one in sessions)
-    return Counter(f"{day}: pain {max(felt)}" for day, felt in told if felt)
+    """The worst pain of each session, by its day in words, and how often it was told; that of a day at home may be one
+    that a session told of."""
+    told: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
+    for one in sessions:
+        if felt := [pain for pain in (one.pain_before, one.pain_peak) if pain is not None]:
+            told[one.ladder == HOME][f"{one.on}: pain {max(felt)}"] += 1
+    return told[False] | told[True]
 
 
 def _known(case: Case, name: str, count: int) -> bool:
@@ -134,9 +138,10 @@ def long_break(case: Case) -> Found:
 
 
 def _trained(case: Case) -> list[date]:
-    """Days of training, from the last one before the last step up, or since the last step down or clinician's own
-    decision: these answer what was before. Until there is any, the day that the person was placed."""
-    standing, days = case.standing, [one.on for one in case.sessions]
+    """Days of training, those that only a diary tells too, from the last one before the last step up, or since the last
+    step down or clinician's own decision: these answer what was before. Until there is any, the day that the person was
+    placed."""
+    standing, days = case.standing, sorted({*(one.on for one in case.sessions), *case.at_home})
     days = days or [standing.begun or case.today]
     answered = [day for day in (standing.fell_back, standing.overridden) if day is not None and day <= case.today]
     since = max(answered, default=date.min)

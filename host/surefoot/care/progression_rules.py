@@ -9,9 +9,11 @@ from typing import Any
 
 from surefoot.care import progression_lower as down
 from surefoot.care.progression_case import Case, Found, allowed, higher, unanswered, waits
-from surefoot.care.progression_values import FLAGS, NOT_ASKED, NOT_FINE
+from surefoot.care.progression_values import FLAGS, HOME, NOT_ASKED, NOT_FINE
 
 ASK = "Ask the safety questions (`surefoot assess safety`)."
+ASK_FALLS = "Ask about falls (`surefoot assess falls`)."
+FALLS = "falls"
 
 
 def _not_asked(case: Case) -> Found:
@@ -24,14 +26,15 @@ def _not_asked(case: Case) -> Found:
         missing += ["sway"] if "sway" in asks and session.sway == NOT_ASKED else []
         missing += ["settled"] if session.settled == NOT_ASKED else []
         missing += [flag for flag in FLAGS if session.flags.get(flag, NOT_ASKED) == NOT_ASKED]
-    missing += [name for name in ("usual_pain", "falls") if getattr(case.person, name) is None]
+    missing += [name for name in ("usual_pain", FALLS) if getattr(case.person, name) is None]
     questions = unanswered(case)
     missing = list(dict.fromkeys([*missing, *questions]))
     seen: dict[str, Any] = ({} if last else {"sessions": 0}) | ({"missing": missing} if missing else {})
     if not seen:
         return None
-    say = [ASK] if questions else []
-    say += ["Ask, or measure, what is missing."] if len(missing) > len(questions) else []
+    say = [ASK] if {*questions} - {FALLS} else []
+    say += [ASK_FALLS] if FALLS in missing else []
+    say += ["Ask, or measure, what is missing."] if {*missing} - {*questions, FALLS} else []
     return seen, " ".join(say + ([] if last else ["A first session at this task."]))
 
 
@@ -44,14 +47,16 @@ def _fall_recent(case: Case) -> Found:
 
 
 def _pain_elsewhere(case: Case) -> Found:
-    latest = max((one.on for one in case.elsewhere), default=None)
-    for session in case.elsewhere:
-        if session.on == latest:
-            seen = down.too_painful(session, case.person.usual_pain, case.numbers("pain-limit"))
-            if seen:
-                return {
-                    "session": str(session.on)
-                } | seen, "A session of it whose pain is within the limits and settles."
+    trained = [one for one in case.elsewhere if one.ladder != HOME]
+    at_home = [one for one in case.elsewhere if one.ladder == HOME and one.pain_peak is not None]
+    for name, told, say in (
+        ("session", trained, "A session of it whose pain is within the limits and settles."),
+        ("at home", at_home, "A day at home, or a walk, whose pain is within the limits."),
+    ):
+        latest = max((one.on for one in told), default=None)
+        for session in (one for one in told if one.on == latest):
+            if seen := down.too_painful(session, case.person.usual_pain, case.numbers("pain-limit")):
+                return {name: str(session.on)} | seen, say
     return None
 
 

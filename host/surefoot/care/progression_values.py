@@ -25,6 +25,9 @@ def _unasked() -> dict[str, str]:
     return dict.fromkeys(FLAGS, NOT_ASKED)
 
 
+HOME = "home"  # in place of a ladder: pain that was told of a whole day at home, or of a walk
+
+
 @dataclass(frozen=True)
 class Session:
     """One day's trials of a task. Ratings 1 (steady) to 5 (balance lost), one a trial; pain and exertion 0 to 10; None:

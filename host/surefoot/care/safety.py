@@ -132,7 +132,8 @@ def _note(profile: SafetyProfile, row: Block, now: Mapping[str, str]) -> str:
 def answered(
     profile: SafetyProfile, name: str, state: str, on: date, note: str = "", by: Table | None = None
 ) -> SafetyProfile:
-    """The profile with one more answer. Raises ProtocolError for an unknown one, or one that needs a few words."""
+    """The profile with one more answer. Raises ProtocolError for an unknown one, one that needs a few words, or one of
+    a day before that of the answer it would replace."""
     question = next((one for one in (by or table()).questions if one.id == name), None)
     if question is None:
         known = ", ".join(one.id for one in (by or table()).questions)
@@ -140,7 +141,13 @@ def answered(
     if state not in (FINE, NOT_FINE, NOT_ASKED):
         raise ProtocolError(f"'{state}' is no answer to {name}: choose fine, not fine or not asked.")
     if state == question.needs_note and not note.strip():
-        raise ProtocolError(f"{name} = {state} needs a few words, such as who decided it: add them after a colon.")
+        raise ProtocolError(f"{name} = {state} needs a few words after it, such as which side, or who decided it.")
+    before = profile.answers.get(name, Answer())
+    if before.asked_on is not None and on < before.asked_on:
+        raise ProtocolError(
+            f"{name} was answered on {before.asked_on} ({before.state}), and {on} is before: the newer answer stays. "
+            "Check the day."
+        )
     answer = Answer() if state == NOT_ASKED else Answer(state, on, note.strip())
     return replace(profile, answers={**profile.answers, name: answer})
 

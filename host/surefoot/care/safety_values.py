@@ -67,6 +67,11 @@ class Block:
     needs: str | None = None
     first_wear_min: float | None = None
 
+    @property
+    def blocks_nothing(self) -> bool:
+        """Whether it only says what to mind."""
+        return not (self.tests or self.levels or self.things or self.company or self.needs or self.first_wear_min)
+
 
 @dataclass(frozen=True)
 class Table:

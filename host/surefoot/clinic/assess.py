@@ -8,19 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
 
 from ..care import assessment, falls, safety, safety_readings
 from ..care.safety_document import merged, safety_document, safety_of
 from ..care.safety_values import Answer, Blocks, SafetyProfile
-from .diary_told import falls_days
 from .store import entries
-from .store.values import Entry, Store
+from .store.values import MOVED, VOID, Entry, Store
 
-if TYPE_CHECKING:
-    from ..care.ladder import Ladder
-    from ..care.progression_values import Person
+USUAL_DAYS = 14  # for which a lower usual pain still counts (D)
 
 
 @dataclass(frozen=True)
@@ -47,6 +43,20 @@ def profile_on(store: Store, person: str, day: date) -> assessment.Profile:
     return about if age is None else replace(about, age_years=age)
 
 
+def usual_pain(store: Store, person: str, today: date) -> int | None:
+    """The usual pain that training is judged by: the lowest that was in force in the weeks before, so that a level that
+    is raised once it hurt makes up for no session. What was corrected on its own day, or voided, was never in force."""
+    every = [one for one in entries.entries(store, person, "profile", every=True) if one.state not in (VOID, MOVED)]
+    ends = {one.replaces: one.on for one in every if one.replaces}
+    since = today - timedelta(days=USUAL_DAYS)
+    levels = [
+        one.document.get("usual_pain")
+        for one in every
+        if one.on <= today and ends.get(one.id, date.max) > max(one.on, since)
+    ]
+    return min((level for level in levels if level is not None), default=None)
+
+
 def keep_profile(
     store: Store, person: str, what: assessment.Profile, on: date, *, by: str, over: Entry | None = None
 ) -> Entry:
@@ -66,13 +76,22 @@ def with_weight(store: Store, person: str, found: SafetyProfile) -> SafetyProfil
     about, entry = profile(store, person)
     if about.weight_kg is None or entry is None:
         return found
-    weighed = safety_readings.weighed(SafetyProfile(), about.weight_kg, entry.on)
+    on = _weighed_on(store, entry, about.weight_kg)
+    weighed = safety_readings.weighed(SafetyProfile(), about.weight_kg, on)
     newer = {
         name: one
         for name, one in weighed.answers.items()
-        if (found.answers.get(name, Answer()).asked_on or date.min) <= entry.on
+        if (found.answers.get(name, Answer()).asked_on or date.min) <= on
     }
     return SafetyProfile({**found.answers, **newer}, found.readings)
+
+
+def _weighed_on(store: Store, entry: Entry, weight_kg: float) -> date:
+    """The day since which the profile says this weight: what is kept with it later weighs nobody anew."""
+    by_id = {one.id: one for one in entries.entries(store, entry.person, "profile", every=True)}
+    while (before := by_id.get(entry.replaces or "")) and before.document.get("weight_kg") == weight_kg:
+        entry = before
+    return entry.on
 
 
 def keep_safety(
@@ -89,10 +108,12 @@ def blocks(store: Store, person: str, today: date) -> Blocks:
 
 
 def assessments(store: Store, person: str) -> tuple[tuple[date, assessment.Assessment], ...]:
-    """What was said around the tests, oldest first. Raises StoreError."""
-    return tuple(
-        (one.on, assessment.assessment_of(dict(one.document))) for one in entries.entries(store, person, "assessment")
-    )
+    """What was said around the tests, day by day, oldest first. Raises StoreError."""
+    days: dict[date, assessment.Assessment] = {}
+    for one in entries.entries(store, person, "assessment"):
+        said = assessment.assessment_of(dict(one.document))
+        days[one.on] = assessment.more_said(days[one.on], said) if one.on in days else said
+    return tuple(days.items())
 
 
 def keep_assessment(
@@ -123,38 +144,19 @@ def falls_of(store: Store, person: str) -> Falls:
 
 
 def keep_month(store: Store, person: str, what: falls.Month, today: date, *, by: str) -> Entry:
-    """Written instead of what that month said before. Raises RecordingError for what can't be, StoreError, Conflict."""
-    over = (falls_of(store, person).entries or {}).get(what.name)
-    document = falls.month_document(falls.check_month(what, today))
-    return entries.put(store, person, "falls", what.last, document, by=by, replaces=over.id if over else None)
+    """Written instead of what that month said before, with all that it told. Raises RecordingError for what can't be,
+    StoreError, Conflict."""
+    over, what = (falls_of(store, person).entries or {}).get(what.name), falls.check_month(what, today)
+    before = falls.of_document(over.document) if over else what
+    document = falls.month_document(falls.told_again(before, what) if isinstance(before, falls.Month) else what)
+    on = date.fromisoformat(document["last"])
+    return entries.put(store, person, "falls", on, document, by=by, replaces=over.id if over else None)
 
 
 def keep_history(store: Store, person: str, what: falls.History, today: date, *, by: str) -> Entry:
-    """Written instead of the history before. Raises RecordingError for what can't be, StoreError, Conflict."""
-    over = (falls_of(store, person).entries or {}).get("")
-    document = falls.history_document(falls.check_history(what, today))
+    """Written instead of the history before, with the day of a fall that it told. Raises RecordingError for what can't
+    be, StoreError, Conflict."""
+    now = falls_of(store, person)
+    over, what = (now.entries or {}).get(""), falls.check_history(what, today)
+    document = falls.history_document(falls.history_again(now.history, what) if now.history else what)
     return entries.put(store, person, "falls", what.until, document, by=by, replaces=over.id if over else None)
-
-
-def held(
-    store: Store,
-    person: str,
-    ladder: Ladder,
-    today: date,
-    *,
-    leg: str | None = None,
-    beside: bool = False,
-    cleared: date | None = None,
-    numbers: Mapping[str, Mapping[str, float]] | None = None,
-) -> Person:
-    """What progression decides with: see care.safety.person and care.falls.dates. Raises StoreError."""
-    told = falls_of(store, person)
-    return safety.person(
-        blocks(store, person, today),
-        ladder,
-        usual_pain=profile(store, person)[0].usual_pain,
-        falls=falls.dates(told.months, told.history, today, cleared, falls_days(store, person)),
-        leg=leg,
-        beside=beside,
-        numbers=numbers,
-    )

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 
 from ..care.progression_values import FINE, NOT_ASKED, NOT_FINE
 from ..care.safety import answered, states, table
+from ..care.safety_asking import Wanted, due, needed, next_question
 from ..care.safety_readings import measured, weighed
 from ..care.safety_values import Question, Readings, SafetyProfile
 from ..errors import CommandInvalid, SurefootError
@@ -20,27 +22,66 @@ KEYS = (
 _SPELLED = {"unknown": NOT_ASKED}  # as a clinician says it of sensation
 
 
+MANY = 10  # questions due at once, beyond which a therapist with ten minutes is told of a shorter way
+
+
 class _Ends(Exception):
     """No more answers for now."""
 
 
-def interview(profile: SafetyProfile, on: date, ask: Callable[[str], str], say: Callable[[str], None]) -> SafetyProfile:
-    """Every question in turn; the profile with what was answered, however early it ends."""
-    for line in KEYS:
-        say(line)
+def asked(before: SafetyProfile, on: date, wanted: Sequence[Wanted], every: bool, silent: bool) -> SafetyProfile:
+    """The profile after the questions that are due, that something wanted waits for, or every one, asked at this
+    terminal. Raises CommandInvalid where there is none, or where a machine asked for one document (`silent`)."""
+    open_ = needed(before, on, wanted) if wanted else due(before, on)
+    if silent or not sys.stdin.isatty():
+        raise CommandInvalid(
+            "There is no terminal here to ask at: give --answer NAME=STATE, or --pressure. To ask: "
+            f"{', '.join(one.id for one in open_) or 'nothing'}."
+        )
+    if not (wanted or every) and len(open_) > MANY:
+        print(
+            f"Up to {len(open_)} questions. Short of time? `--for romberg`, or any test or ladder, asks what it needs."
+        )
+    elif not (wanted or every or open_):
+        print("Every answer still holds: `--all` asks them again.")
+    return interview(before, on, input, print, wanted, every)
+
+
+def interview(
+    profile: SafetyProfile,
+    on: date,
+    ask: Callable[[str], str],
+    say: Callable[[str], None],
+    wanted: Sequence[Wanted] = (),
+    every: bool = False,
+) -> SafetyProfile:
+    """The questions that are due, those alone that something `wanted` waits for, or `every` one; the profile with what
+    was answered, however early it ends."""
+    asked: list[str] = []
     about = ""
     try:
-        for question in table().questions:
-            now = states(profile, on)
-            if question.asked_unless_fine and now[question.asked_unless_fine] == FINE:
-                continue
+        while question := _next(profile, on, asked, wanted, every):
+            if not asked:
+                for line in KEYS:
+                    say(line)
             if question.about != about:
                 about = question.about
                 say(f"-- {about}")
-            profile = _one(profile, question, now[question.id], on, ask, say)
+            asked.append(question.id)
+            profile = _one(profile, question, states(profile, on)[question.id], on, ask, say)
     except (_Ends, EOFError, KeyboardInterrupt):
         say("")
     return profile
+
+
+def _next(
+    profile: SafetyProfile, on: date, asked: Sequence[str], wanted: Sequence[Wanted], every: bool
+) -> Question | None:
+    if not every:
+        return next_question(profile, on, asked, wanted)
+    now = states(profile, on)
+    needless = [one.id for one in table().questions if one.asked_unless_fine and now[one.asked_unless_fine] == FINE]
+    return next((one for one in table().questions if one.id not in (*asked, *needless)), None)
 
 
 def _one(

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import date
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .. import subcommands
 from ..errors import CommandInvalid
 from . import assess_options
-from .day_option import add_on, day_in
+from .day_option import add_on, day_in, day_of
 from .store import options
 
 if TYPE_CHECKING:
@@ -30,7 +29,8 @@ fine: a table (protocols/progression/safety.toml) says which tests, ladder level
 and what lifts it. A clinician decides, and may go on despite a row with a reason.
 
 examples:
-  surefoot assess safety --person P001                    question after question; Enter leaves one not asked
+  surefoot assess safety --person P001 --for romberg insoles    the few questions that this needs, and no more
+  surefoot assess safety --person P001                    all that are due; Enter leaves one not asked
   surefoot assess safety --person P001 --answer wound=fine "affected_side=not-fine:left"
   surefoot assess profile --person P001 --age 78 --weight-kg 71 --usual-pain 2 --pain-site "left knee"
   surefoot assess falls --person P001 --history 2 --injurious 1 --last-fall 2026-03-09
@@ -64,13 +64,6 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _day(text: str, what: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CommandInvalid(f"{what} {text} is no day: write it as 2026-11-28.") from None
-
-
 Answer = tuple[dict[str, Any], list[str]]
 
 
@@ -84,15 +77,19 @@ def _profile(store: Store, args: argparse.Namespace, on: date) -> Answer:
         before = replace(before, **given)
         assess.keep_profile(store, args.person, before, on, by=options.who(args), over=entry)
     kept = {"kind": "surefoot-profile", "person": args.person, "kept": bool(given), **profile_document(before)}
-    return kept, [f"{args.person}: {assess_words.profile_line(assess.profile_on(store, args.person, on))}"]
+    now = assess.profile_on(store, args.person, on)
+    born = args.age_years is not None and now.age_years != args.age_years
+    lines = [f"The birth date on file says {now.age_years}, so {args.age_years} doesn't count."] if born else []
+    return kept, [f"{args.person}: {assess_words.profile_line(now)}", *lines]
 
 
 def _safety(store: Store, args: argparse.Namespace, on: date) -> Answer:
     from ..care.safety import blocks
     from ..care.safety_readings import measured
-    from . import assess, assess_ask, assess_words
+    from . import assess, assess_ask, assess_wanted, assess_words
 
     before, entry = assess.safety_profile(store, args.person)
+    wanted = assess_wanted.wanted_in(store, args.person, args.wanted)
     now = before
     if args.pressure or args.heart_rate is not None:
         lying, standing = [*(args.pressure or ()), None, None][:2]
@@ -100,25 +97,31 @@ def _safety(store: Store, args: argparse.Namespace, on: date) -> Answer:
     if args.answer:
         now = assess_ask.typed(now, args.answer, on)
     elif now is before:
-        if args.json or not sys.stdin.isatty():
-            raise CommandInvalid("There is no terminal here to ask at: give --answer NAME=STATE, or --pressure.")
         before = assess.with_weight(store, args.person, before)
-        now = assess_ask.interview(before, on, input, print)
+        now = assess_ask.asked(before, on, wanted, args.every, args.json)
     if now != before:
         assess.keep_safety(store, args.person, now, on, by=options.who(args), over=entry)
     now = assess.with_weight(store, args.person, now)
     found = blocks(now, on)
-    lines = [*assess_words.answer_lines(now, on), "", *assess_words.summary_lines(found)]
-    lines += (
+    if wanted:
+        lines = assess_words.wanted_lines(found, wanted)
+        return _document(store, args, on), [*lines, "", *assess_words.left_lines(now, on, args.person)]
+    more = (
         ["", f"`surefoot assess show --person {args.person}` says why, and what lifts each."] if found.reasons else []
     )
-    return _document(store, args, on), lines
+    return _document(store, args, on), [
+        *assess_words.answer_lines(now, on),
+        "",
+        *assess_words.summary_lines(found),
+        *more,
+    ]
 
 
 def _falls(store: Store, args: argparse.Namespace, on: date) -> Answer:
     from ..care import falls
     from . import assess, assess_words
 
+    lines: list[str] = []
     about_month = [args.no_falls, args.fall, args.near_fall]
     if args.month and not any(about_month):
         raise CommandInvalid(f"What was in {args.month}? Give --no-falls, --fall or --near-fall.")
@@ -129,15 +132,17 @@ def _falls(store: Store, args: argparse.Namespace, on: date) -> Answer:
     if args.history is None and (args.injurious is not None or args.near_history is not None or args.last_fall):
         raise CommandInvalid("--injurious, --last-fall and --near-history go with --history, the number of falls.")
     if args.history is not None:
-        last = _day(args.last_fall, "--last-fall") if args.last_fall else None
+        last = day_of(args.last_fall, "--last-fall") if args.last_fall else None
         told = falls.History(on, args.history, args.injurious, args.near_history, last)
         assess.keep_history(store, args.person, told, on, by=options.who(args))
     if args.month:
         month = falls.month(
             args.month, on, [_fall(one) for one in args.fall], [_near_fall(one) for one in args.near_fall]
         )
-        assess.keep_month(store, args.person, month, on, by=options.who(args))
-    return _document(store, args, on), assess_words.falls_lines(assess.falls_of(store, args.person), on)
+        kept = assess.keep_month(store, args.person, month, on, by=options.who(args))
+        if args.no_falls and kept.document["falls"]:
+            lines.append("No more falls, then: what was told of that month before stays, until it is taken back.")
+    return _document(store, args, on), lines + assess_words.falls_lines(assess.falls_of(store, args.person), on)
 
 
 def _fall(text: str) -> Fall:
@@ -163,7 +168,7 @@ def _pieces(text: str, known: tuple[str, ...], form: str) -> tuple[date, dict[st
         if not sign or key not in known or not value or key in words:
             raise CommandInvalid(f"'{piece.strip()}' in '{text}' can't be read: write {form}.")
         words[key] = value
-    return _day(first.strip(), "The day"), words
+    return day_of(first.strip(), "The day"), words
 
 
 def _visit(store: Store, args: argparse.Namespace, on: date) -> Answer:
@@ -185,7 +190,8 @@ def _visit(store: Store, args: argparse.Namespace, on: date) -> Answer:
         raise CommandInvalid("Nothing was said: give --pain-before, --steadiness or another of the options.")
     entry = assess.keep_assessment(store, args.person, found, on, by=options.who(args), sources=args.source)
     kept = {"kind": "surefoot-assessment", "person": args.person, "on": str(on), "entry": entry.id, **entry.document}
-    return kept, assess_words.assessment_lines(on, found)
+    said = dict(assess.assessments(store, args.person))[on]
+    return kept, assess_words.assessment_lines(on, said)
 
 
 def _abc(path: Path | None, person: str) -> Any:
@@ -247,8 +253,11 @@ ACTIONS: dict[str, Action] = {
     ),
     "safety": (
         "the safety profile: every answer fine, not fine or not asked",
-        "Without --answer each question is asked; what was fine is asked again after its time.\n\n"
-        "examples:\n  surefoot assess safety --person P001\n"
+        "Without --answer what is due is asked: what nobody asked yet, and each answer again after its time. With\n"
+        "--for only what stands in the way of a test, a ladder (where they stand), a task or the insoles.\n\n"
+        "examples:\n  surefoot assess safety --person P001 --for mctsib insoles\n"
+        "  surefoot assess safety --person P001 --for standing strength\n"
+        "  surefoot assess safety --person P001 --all\n"
         "  surefoot assess safety --person P001 --pressure 140/80 132/78 --heart-rate 72\n"
         "  surefoot assess safety --person P001 --answer insole_release=fine:DR7 sensation=not-fine:right",
         assess_options.safety, _safety,

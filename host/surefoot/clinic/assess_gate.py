@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Before a test or a cued walk of somebody who is in the store: what the safety profile blocks, said in words.
 
-Where the data folder has no store, or the person isn't in it, nothing is known here and nothing is said.
+Where the data folder has no store nothing is known here and nothing is said; a person who isn't in it is named.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..care.progression_values import NOT_FINE
 from ..care.safety import ALL, table
 from ..errors import SurefootError
 
@@ -30,7 +31,7 @@ class Blocked(SurefootError):
 
 
 @contextmanager
-def _store(data: Path, url: str | None, person: str) -> Iterator[Store | None]:
+def _store(data: Path, url: str | None) -> Iterator[Store | None]:
     from .store import options
     from .store.place import LABEL, folder_in
 
@@ -38,28 +39,33 @@ def _store(data: Path, url: str | None, person: str) -> Iterator[Store | None]:
         yield None
         return
     from .store.opening import open_store
-    from .store.people import people
 
     with open_store(data, url or os.environ.get(options.STORE) or None) as store:
-        yield store if person in people(store) else None
+        yield store
 
 
 def before_test(
     data: Path, person: str, test: str, today: date, *, by: Callable[[], str], despite: str | None, insoles: bool,
     say: Callable[[str], None], url: str | None = None,
 ) -> None:  # fmt: skip
-    """Nothing where the test may be done, with the `insoles` or without. Else Blocked, or, with a reason to go on
+    """What to mind where the test may be done, with the `insoles` or without. Else Blocked, or, with a reason to go on
     `despite` it, that reason in the audit log and the rows said."""
     from . import assess
+    from .store.people import people
 
-    with _store(data, url, person) as store:
+    with _store(data, url) as store:
         if store is None:
+            return
+        if person not in people(store):
+            say(f"Safety: {person} isn't in the clinic's store, so nothing was asked. Is the code right?")
             return
         found = assess.blocks(store, person, today)
         rows = of_test(found, test, insoles)
         for side in ("left", "right"):
             if not rows and test in found.tests_on(side):
                 say(f"Safety: not on the {side} leg. {found.why(test=test, leg=side)[0].sentence}")
+        for one in to_mind(found, insoles):
+            say(f"Safety: {one.block.words}{f' ({one.note})' if one.note else ''}")
         if not rows:
             return
         if despite is None or not despite.strip():
@@ -95,15 +101,22 @@ def of_test(found: Blocks, test: str, insoles: bool) -> tuple[Reason, ...]:
     return (*rows, *(one for one in found.why(thing="insoles") if one not in rows)) if insoles else rows
 
 
+def to_mind(found: Blocks, insoles: bool) -> tuple[Reason, ...]:
+    """The rows that block no test and are to be minded in it: where to stand and, in insoles, how long at first."""
+    first = [one for one in found.reasons if one.block.first_wear_min and insoles and not found.insoles]
+    guard = [one for one in found.reasons if one.state == NOT_FINE and one.block.blocks_nothing]
+    return (*guard, *first)
+
+
 def words(person: str, test: str, rows: tuple[Reason, ...]) -> str:
     """What is blocked and why: what is not fine first, what is not asked by name."""
-    from ..care.progression_values import NOT_FINE
-
     known = [one.sentence for one in rows if one.state == NOT_FINE]
     open_ = list(dict.fromkeys(one.block.answer for one in rows if one.state != NOT_FINE))
     says = f"The safety profile of {person} blocks {test}. {' '.join(known)}".strip()
     if open_:
-        says += f" Not asked: {', '.join(open_)} (`surefoot assess safety --person {person}` asks)."
+        what = " insoles" if any(test not in one.block.tests for one in rows) else ""
+        what = f" --for {test}{what}" if test in table().all_tests else ""
+        says += f" Not asked: {', '.join(open_)} (`surefoot assess safety --person {person}{what}` asks these)."
     return says
 
 
@@ -111,6 +124,13 @@ def cue(data: Path, person: str, today: date, *, feedback: bool) -> str | None:
     """Why the safety profile allows no cue; None where it does, or nothing is known."""
     from ..care.safety import cue_refusal
     from . import assess
+    from .store.people import people
 
-    with _store(data, None, person) as store:
-        return None if store is None else cue_refusal(assess.blocks(store, person, today), feedback)
+    with _store(data, None) as store:
+        if store is None or person not in people(store):
+            return None
+        found = assess.blocks(store, person, today)
+    reason, thing = cue_refusal(found, feedback), "feedback" if feedback else "metronome"
+    if reason and any(one.state != NOT_FINE for one in found.why(thing=thing)):
+        reason += f" `surefoot assess safety --person {person} --for {thing}` asks what is missing."
+    return reason

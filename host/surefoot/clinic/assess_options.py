@@ -21,6 +21,16 @@ def profile(parser: argparse.ArgumentParser) -> None:
 
 def safety(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
+        "--for",
+        dest="wanted",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="WHAT",
+        help="ask only what a test, a ladder, a task (standing:none/apart) or the insoles need",
+    )
+    parser.add_argument("--all", dest="every", action="store_true", help="ask what was answered and still holds, too")
+    parser.add_argument(
         "--answer",
         nargs="+",
         action="extend",

@@ -13,6 +13,7 @@ from ..care.asked import LIMITS, STEADY
 from ..care.assessment import ABC, Assessment, Profile, assessment_document, profile_document
 from ..care.progression_values import FINE, NOT_ASKED, NOT_FINE
 from ..care.safety import ALL, states, table
+from ..care.safety_asking import Wanted, due, in_the_way
 from ..care.safety_values import SIDES, THINGS, Block, Blocks, Reason, SafetyProfile
 from .assess import Falls
 from .scale_kept import Rated
@@ -96,6 +97,33 @@ def summary_lines(found: Blocks) -> list[str]:
         )
     lines.append(f"Company at home at most: {found.company}; training needs at least: {found.needs}.")
     return lines
+
+
+def wanted_lines(found: Blocks, wanted: Sequence[Wanted]) -> list[str]:
+    """What stands in the way of each, or that nothing does."""
+    lines: list[str] = []
+    for one in wanted:
+        rows = in_the_way(found, one)
+        lines += [f"{one.name}: {'open' if not rows else 'not yet'}."]
+        lines += [f"  {_on(row)}{row.sentence}" for row in rows if row.state == NOT_FINE]
+        open_ = dict.fromkeys(f"{_on(row)}{row.block.answer}" for row in rows if row.state == NOT_ASKED)
+        lines += [f"  waits for: {', '.join(open_)}"] if open_ else []
+    return lines
+
+
+def _on(row: Reason) -> str:
+    return f"on the {row.block.leg} leg: " if row.block.leg else ""
+
+
+def left_lines(profile: SafetyProfile, on: date, person: str) -> list[str]:
+    """Questions that are still to be asked, by name."""
+    left = [question.id for question in due(profile, on)]
+    if not left:
+        return []
+    return [
+        f"Due as well, {_count(len(left), 'question')}: {', '.join(left)}.",
+        f"`surefoot assess safety --person {person}` asks them; `assess show` says what each blocks until then.",
+    ]
 
 
 def test_lines(found: Blocks, done: Mapping[str, date]) -> list[str]:

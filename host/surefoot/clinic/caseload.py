@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ..care import falls as calendar
-from ..care.adherence import WEEK_DAYS, week
+from ..care.adherence import week
 from ..care.diary_week import falls_told, merged, settled
-from ..care.flags import RANK, Facts, Flag, flags
-from ..care.plan import plan_of
+from ..care.flags import RANK, Facts, Felt, Flag, flags
+from ..care.plan import Item, plan_of
+from ..care.progression_case import Numbers, numbers_of
 from ..care.progression_values import FINE, NOT_ASKED, NOT_FINE
 from ..care.safety import states, table
 from ..care.safety_values import Answer
@@ -19,9 +20,10 @@ from ..errors import SurefootError
 from . import assess
 from .diary_told import Home, home_of
 from .ladder_documents import ALL
-from .ladder_kept import Progress, progress, rules
+from .ladder_kept import Progress, ladder_of, progress, rules
 from .plan_entries import goals
 from .plan_told import told
+from .simulated import any_simulated
 from .store import entries
 from .store.people import people
 from .store.values import LIVE, STALE, Entry, Store
@@ -33,7 +35,8 @@ PAIN_RULE = "pain-limit"
 @dataclass(frozen=True)
 class Case:
     """One person. `seen`: last day at the clinic, `told`: last day told of at home, None never; `adherence`: the last
-    seven days in words, `band` its dose band, None where it can't be told; `problem`: why nothing more is known."""
+    seven days in words, `band` its dose band, None where it can't be told; `problem`: why nothing more is known;
+    `simulated`: recordings are of a virtual board."""
 
     person: str
     seen: date | None = None
@@ -42,6 +45,7 @@ class Case:
     band: str | None = None
     flags: tuple[Flag, ...] = ()
     problem: str = ""
+    simulated: bool = False
 
 
 def caseload(store: Store, today: date) -> tuple[Case, ...]:
@@ -58,18 +62,16 @@ def _urgency(case: Case) -> tuple[int, int, date, str]:
 def _case(store: Store, person: str, today: date) -> Case:
     """One person whose entries can't be understood must not hide all others."""
     found = entries.entries(store, person)
-    seen = _last(one.on for one in found if _at_clinic(one))
+    seen, virtual = _last(one.on for one in found if _at_clinic(one)), any_simulated(found)
     try:
         home = home_of(found)
         facts = facts_of(store, person, found, home, today)
         plans = [one for one in found if one.kind == "plan"]
         items = plan_of(plans[-1].document).items if plans else ()
         done = week(items, told(store, person, items), today)
-        silent = items and done.unreported == WEEK_DAYS
-        words = "Nothing told of the plan in these seven days." if silent else done.words
-        return Case(person, seen, home.last, words, done.band, flags(facts, person))
+        return Case(person, seen, home.last, done.words, done.band, flags(facts, person), simulated=virtual)
     except SurefootError as error:
-        return Case(person, seen, problem=str(error))
+        return Case(person, seen, problem=str(error), simulated=virtual)
 
 
 def _at_clinic(entry: Entry) -> bool:
@@ -85,9 +87,9 @@ def facts_of(store: Store, person: str, found: Sequence[Entry], home: Home, toda
     return Facts(
         today=today,
         days=[one.day for one in home.all],
+        pains=_pains(standing, home, plan_of(plans[-1].document).items if plans else ()),
         settled=_settled(home, usual, today),
         usual_pain=usual,
-        pain_numbers=_pain_numbers(standing),
         falls=fell,
         near_falls=nearly,
         locked=standing.locked,
@@ -106,9 +108,15 @@ def _settled(home: Home, usual: int | None, today: date) -> dict[date, str]:
     return settled(seen, usual)
 
 
-def _pain_numbers(standing: Progress) -> dict[str, float]:
-    shipped = next(row.numbers for row in rules().rows if row.id == PAIN_RULE)
-    return {**shipped, **standing.thresholds.of(ALL).get(PAIN_RULE, {})}
+def _pains(standing: Progress, home: Home, items: Iterable[Item]) -> list[Felt]:
+    """Each day with the numbers of its ladder; of what is told of a whole day, those of every ladder in the plan."""
+
+    def numbers(name: str) -> Numbers:
+        shipped = ladder_of(name).numbers if name != ALL else {}
+        return numbers_of(rules(), PAIN_RULE, shipped, standing.thresholds.of(name))
+
+    whole = [numbers(name) for name in sorted({one.ladder or ALL for one in items} or {ALL})]
+    return [Felt(one.day, [numbers(one.ladder)] if one.ladder else whole, one.way) for one in home.all]
 
 
 def _falls(

@@ -13,14 +13,19 @@ def add_on(parser: ArgumentParser) -> None:
     parser.add_argument("--on", metavar="DAY", help="the day it is about, such as 2026-11-28 (default: today)")
 
 
+def day_of(text: str, what: str) -> date:
+    """Of words such as 2026-11-28; `what` names it. Raises CommandInvalid."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandInvalid(f"{what} {text} is no day: write it as 2026-11-28.") from None
+
+
 def day_in(args: Namespace) -> date:
     """Raises CommandInvalid for what is no day, or is still to come."""
     if not args.on:
         return date.today()
-    try:
-        day = date.fromisoformat(args.on)
-    except ValueError:
-        raise CommandInvalid(f"--on {args.on} is no day: write it as 2026-11-28.") from None
+    day = day_of(args.on, "--on")
     if day > date.today():
         raise CommandInvalid(f"--on {day} is still to come: check the date.")
     return day

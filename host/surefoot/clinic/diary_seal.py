@@ -25,6 +25,7 @@ KIND, FORMAT = "surefoot-diary", 1
 PURPOSE = "diary"
 INFO = b"surefoot diary 1"
 HEAD = ("kind", "format", "clinic", "person", "first")
+BEGINS = f'{{"kind":"{KIND}"'.encode()  # as the page writes it
 POINT_BYTES, NONCE_BYTES, MOST_BYTES = 65, 12, 200_000
 # The order of P-256 (FIPS 186-5, SP 800-186).
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -60,20 +61,24 @@ def mark(store: Store, page: str) -> str:
 
 def open_file(store: Store, content: bytes, name: str) -> Opened:
     """Raises StoreError, saying what is wrong with the file."""
+    from .store.rekeying import with_older
+
     head = _head(content, name)
-    if head["clinic"] != clinic_name(clinic_point(store)):
+    # A page that was handed out before the store's key was changed is still one of this clinic's.
+    found = next((one for one in with_older(store) if head["clinic"] == clinic_name(clinic_point(one))), None)
+    if found is None:
         raise StoreError(
             f"{name} was saved from a page of another clinic, or of another store: only that one opens it."
         )
     try:
-        told = json.loads(_unsealed(store, head))
+        told = json.loads(_unsealed(found, head))
         page, given = told["page"], told["mark"]
         typed = {"days": list(told["days"])}
         known = json.loads(page)
         same = (known["person"], known["first"]) == (head["person"], head["first"])
     except (ValueError, KeyError, TypeError):
         raise StoreError(f"{name} was changed after it was saved, or is cut short: ask for it once more.") from None
-    if not hmac.compare_digest(str(given).encode(), mark(store, page).encode()):
+    if not hmac.compare_digest(str(given).encode(), mark(found, page).encode()):
         raise StoreError(
             f"{name} was saved from a page that was changed after it was made here: make a new one (`surefoot diary"
             " page`), and ask for the week again."
@@ -96,9 +101,11 @@ def _head(content: bytes, name: str) -> dict[str, Any]:
             raise ValueError
         head = json.loads(content)
         texts = all(isinstance(head[one], str) for one in (*HEAD, "point", "nonce", "sealed") if one != "format")
-        if head["kind"] != KIND or not texts or not isinstance(head["format"], int):
+        if head["kind"] != KIND or not texts or type(head["format"]) is not int or head["format"] < 1:
             raise ValueError
     except (ValueError, KeyError, TypeError, UnicodeError):
+        if content.startswith(BEGINS) and not content.rstrip().endswith(b"}"):
+            raise StoreError(f"{name} is cut short: copy it once more, or ask for it.") from None
         raise StoreError(f"{name} isn't a diary that a page saved: take the file surefoot-....diary.") from None
     if head["format"] > FORMAT:
         raise StoreError(f"{name} is of a later Surefoot: upgrade Surefoot.")

@@ -13,8 +13,7 @@ from ..care.diary_week import Report, Seen, falls_told, merged
 from .plan_told import day_of
 from .store import entries
 from .store.values import LIVE, Entry, Store
-
-BY_BUTTON = "by button"
+from .walk_values import BY_WORDS
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def _walk(entry: Entry) -> Report | None:
         return None
     told: dict[str, Any] = {name: said.get(name) for name in ("pain_before", "pain_after", "steadiness")}
     day = Day(_day_of(entry), note=said.get("note", ""), **told)
-    way = f"walk{', ' + BY_BUTTON if said.get('by') in ('button', 'both') else ''}"
+    way = ", ".join(["walk", *([BY_WORDS[said["by"]]] if said.get("by") in BY_WORDS else [])])
     return Report(day, way, entry.made_utc) if day.told else None
 
 
@@ -81,7 +80,9 @@ def _training(entry: Entry) -> Report | None:
     document = entry.document
     steady = max((one for one in document["steadiness"] if one is not None), default=None)
     day = Day(entry.on, {}, document.get("pain_before"), document.get("pain_peak"), steady)
-    return Report(day, f"training, {document['task']}", entry.made_utc) if day.told else None
+    leg = f", {document['leg']} leg" if document["leg"] else ""
+    way = f"training, {document['task']}{leg}"
+    return Report(day, way, entry.made_utc, document["ladder"]) if day.told else None
 
 
 def falls_days(store: Store, person: str) -> tuple[date, ...]:

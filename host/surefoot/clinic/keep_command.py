@@ -25,7 +25,7 @@ The person must be in the store: `surefoot person add P001`.
   surefoot keep out/p001 out/p002
   surefoot keep out/p001-berg            scales that `surefoot scale --out` wrote
   surefoot keep --walks P001             every walk that `surefoot walk sync` fetched
-  surefoot record --keep ...             the same right after a test
+  surefoot record --protocol romberg --person P001 --out out/p001-romberg --keep    the same right after a test
 """
 
 

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"entries": [_plain(one) for one in found]}, ensure_ascii=False))
         return 0
-    print("\n".join(_line(one) for one in found) or "Nothing.")
+    print("\n".join(entry_line(one) for one in found) or "Nothing.")
     return 0
 
 
@@ -85,7 +85,8 @@ def _undone(args: argparse.Namespace) -> tuple[Entry, ...]:
         return tuple(entries.one(store, entry_id) for entry_id in found)
 
 
-def _line(one: Entry) -> str:
+def entry_line(one: Entry) -> str:
+    """An entry as `kept list` tells it."""
     why = f": {one.reason}" if one.reason else ""
     about = f" ({_about(one)})" if _about(one) else ""
     return f"{one.id}  {one.on.isoformat()}  {one.kind:10} {one.person:8} by {one.by}, {one.state}{about}{why}"
@@ -95,7 +96,10 @@ def _about(one: Entry) -> str:
     """What tells an entry from its neighbours of the same day."""
     told = one.document
     if one.kind == "trial":
-        return f"{told['protocol']['id']}, {told['condition']}, trial {told['trial']}"
+        return ", ".join(dict.fromkeys([told["protocol"]["id"], told["condition"], f"trial {told['trial']}"]))
+    if one.kind in ("decision", "training"):
+        words = [str(told[key]) for key in ("ladder", "leg", "task", "outcome", "rule") if told.get(key)]
+        return " ".join(words) or str(told["what"])
     return str(told["protocol"].get("id", "")) if one.kind == "result" else str(told.get("name", ""))
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,8 @@ from ..care.ladder import ladder_names
 from ..care.progression_tracks import Track
 from ..errors import ProtocolError
 from . import ladder_ask, ladder_documents, ladder_words
-from .ladder_deciding import decided, overrule, set_numbers, suggest
-from .ladder_kept import Progress, ladder_of, person_of, progress, rules, seen
+from .ladder_deciding import bound, decided, overrule, set_numbers, suggest
+from .ladder_kept import Progress, ladder_of, person_of, progress, rules, seen, track_of
 
 if TYPE_CHECKING:
     from ..care.progression_values import Decision
@@ -53,9 +53,11 @@ def show(store: Store, person: str, tracks: Sequence[Track], today: date) -> Ans
             ladder_words.decision_row(ladder, track, decision, False)
             | {"stands_at": ladder.name(standing.task), "stands_s": standing.target_s, "last": _last(found, track)}
         )
-        said = ladder_words.standing_lines(ladder, rules(), track, standing, decision, sessions, held)
-        parts.append((ladder_words.name_of(ladder, track), said))
-    lines = ladder_words.merged(parts)
+        at, *said = ladder_words.standing_lines(ladder, rules(), track, standing, decision, sessions, held)
+        if entry := found.last(track):
+            said = [*ladder_words.last_line(entry.document, entry.on.isoformat()), *said]
+        parts.append((ladder_words.name_of(ladder, track), [at, *said]))
+    lines = [*ladder_words.merged(parts), *_asks(person, rows)]
     numbers = found.thresholds.numbers
     if numbers:
         lines += ["Own numbers:", *(f"  {line}" for line in own_numbers(found)), ""]
@@ -69,31 +71,64 @@ def _last(found: Progress, track: Track) -> dict[str, Any] | None:
 
 
 def own_numbers(found: Progress) -> list[str]:
-    """A person's own numbers, a line each, beside what else holds there."""
+    """A person's own numbers as they are in force, a line each, beside what else holds there."""
     return [
-        f"{ladder}: {rule}.{name} = {value:g} (the rules: {_shipped(ladder, rule, name):g})"
+        f"{ladder}: {rule}.{name} = {_in_force(rule, name, value)} (the rules: {_shipped(ladder, rule, name)})"
         for ladder, known in found.thresholds.numbers.items()
         for rule, numbers in known.items()
         for name, value in numbers.items()
     ]
 
 
-def _shipped(ladder: str, rule: str, name: str) -> float:
-    own = {} if ladder == ladder_documents.ALL else ladder_of(ladder).numbers.get(rule, {})
-    return own.get(name, next(row.numbers[name] for row in rules().rows if row.id == rule))
+def _in_force(rule: str, name: str, value: float) -> str:
+    """A number no laxer than its bound; where one was kept that is, both and why."""
+    row = next(one for one in rules().rows if one.id == rule)
+    held = row.within(name, value)
+    return f"{held:g}" if held == value else f"{held:g}, since it must be {bound(row, name)}, though {value:g} was set"
+
+
+def _shipped(ladder: str, rule: str, name: str) -> str:
+    """The number of the rules, and of the ladders that have another of their own."""
+    whole = next(row.numbers[name] for row in rules().rows if row.id == rule)
+    others = {one: ladder_of(one).numbers.get(rule, {}).get(name) for one in ladder_names()}
+    if ladder != ladder_documents.ALL:
+        return f"{whole if (own := others[ladder]) is None else own:g}"
+    return "; ".join([f"{whole:g}", *(f"{one} {own:g}" for one, own in others.items() if own is not None)])
 
 
 def suggested(
     store: Store, person: str, tracks: Sequence[Track], today: date, *, by: str, clinic: bool | None
 ) -> Answer:
     """Decide on each and keep it. Raises SurefootError."""
-    rows, parts = [], []
+    before, made = progress(store, person), {}
     for track in tracks:
-        entry = suggest(store, person, track, today, by=by, clinic=clinic)
+        made[track] = suggest(store, person, track, today, by=by, clinic=clinic)
+    rows, parts = [], []
+    now = progress(store, person)
+    for track, entry in made.items():
         row, title, more = _of_entry(entry, track)
         rows.append(row)
-        parts.append((title, more))
-    return {"person": person, "decisions": rows}, [*ladder_words.merged(parts), ladder_words.SUGGESTS]
+        parts.append((title, more if track in before.standings else [*_begins(now, track), *more]))
+    lines = [*ladder_words.merged(parts), *_asks(person, rows)]
+    return {"person": person, "decisions": rows}, [*lines, ladder_words.SUGGESTS]
+
+
+def _begins(found: Progress, track: Track) -> list[str]:
+    """Where somebody was placed just now, and by which test."""
+    placed = [one for one in found.decisions if track_of(one) == track and "reason" in one.document]
+    document = placed[-1].document
+    held = ", ".join(f"{task} {seconds:g} s" for task, seconds in document["inputs"].get("held_s", {}).items())
+    return [f"  begins at   {document['task']}: {document['reason']}{f' Held: {held}.' if held else ''}"]
+
+
+def _asks(person: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The commands that ask what decisions on these ladders wait for."""
+    missing = {name for row in rows for name in row["inputs"].get("missing", ())}
+    ladders = " ".join(dict.fromkeys(row["ladder"] for row in rows if ladder_words.to_ask(row["inputs"])))
+    words = [f"safety --person {person} --for {ladders}"] if ladders else []
+    words += [f"profile --person {person} --usual-pain N"] if "usual_pain" in missing else []
+    words += [f"falls --person {person} --history N, or --month YYYY-MM --no-falls"] if "falls" in missing else []
+    return ["To ask what is missing:", *(f"  surefoot assess {one}" for one in words), ""] if words else []
 
 
 def _of_entry(entry: Entry, track: Track) -> tuple[dict[str, Any], str, list[str]]:
@@ -135,7 +170,7 @@ def numbers_set(store: Store, person: str, ladder: str, args: argparse.Namespace
     told = ladder_ask.numbers_of(args.numbers)
     made = set_numbers(store, person, ladder, told, args.on, by=by, why=args.why, fallback=args.fallback)
     found = progress(store, person)
-    lines = [f"Own numbers of {person}:", *(f"  {line}" for line in own_numbers(found))]
+    lines = [f"Own numbers of {person}:", *(f"  {line}" for line in own_numbers(found) or ["none"])]
     if found.thresholds.fallback:
         lines.append(f"While locked: {found.thresholds.fallback}")
     return {"person": person, "id": made.id, **made.document}, lines

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""A decision computed anew once what it rested on was voided, moved or changed; an override keeps what was chosen."""
+"""A decision computed anew once what it rested on was voided, moved or changed; an override keeps what was chosen.
+
+Of training only sway may rest on something: on tests, and without them it was not asked.
+"""
 
 from __future__ import annotations
 
-from ..care.progression import OVERRIDE, override
-from ..care.progression_values import Place
+from ..care.progression import OVERRIDE
+from ..care.progression_values import NOT_ASKED, Place
 from ..errors import ProtocolError
 from . import ladder_documents as documents
-from .ladder_deciding import decided, place_document
+from .ladder_deciding import decided, own_decision, place_document
 from .ladder_kept import company, ladder_of, progress, rests_on, track_of
 from .store.recompute import Again
 from .store.values import Entry, Store
@@ -15,6 +18,8 @@ from .store.values import Entry, Store
 
 def again(store: Store, stale: Entry, sources: tuple[Entry, ...]) -> Again:
     """What the rules say now of the day it was made on, by what was in force then. Raises SurefootError."""
+    if stale.kind == "training":
+        return Again({**stale.document, "sway": NOT_ASKED}, ())
     track, ids = track_of(stale), tuple(one.id for one in sources)
     if track is None or (stale.document["what"] == documents.PLACED and stale.document.get("by")):
         return Again(stale.document, ids)  # a clinician's own, whatever it rested on
@@ -28,5 +33,5 @@ def again(store: Store, stale: Entry, sources: tuple[Entry, ...]) -> Again:
     before = documents.decision_of(ladder, stale.document, stale.on)
     if before.rule == OVERRIDE and (before.outcome == "stop" or decision.outcome != "stop"):
         to = None if before.outcome == "stop" else Place(before.task, before.target_s)
-        decision = override(ladder, found.standings[track], decision, to, before.by, before.reason)
+        decision = own_decision(found, track, decision, to, before.by, before.reason)
     return Again(documents.decision_document(ladder, track[1], decision), rests_on(found, track, stale.on))

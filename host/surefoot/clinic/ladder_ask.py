@@ -14,7 +14,23 @@ from ..errors import ProtocolError
 
 YES, NO = ("y", "yes", "1", "+"), ("n", "no", "0", "-")
 NONE = "none"
+SWAY = "Was sway as usual or less, y or n? "
+SUGGESTED = {
+    FINE: "So sway was as usual or less: y, or n if you saw otherwise (Enter: not asked)? ",
+    NOT_FINE: "So sway was more than usual: n, or y if you know why it isn't so (Enter: not asked)? ",
+    NOT_ASKED: f"That decides nothing. {SWAY}",
+}
+TESTED = "tested"  # take what the tests of that day say
 ACCOMPANIED = ("helper", "clinic")  # settings in which somebody is beside
+
+
+@dataclass(frozen=True)
+class Sway:
+    """What the tests of a day say of sway: one of STATES, in words with their source, and the entries it rests on."""
+
+    state: str
+    sentence: str
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -67,8 +83,11 @@ def happened_of(words: list[str]) -> tuple[str, ...]:
     return tuple(known[one.replace("_", "-")] for one in words)
 
 
-def by_options(args: argparse.Namespace, ladder: Ladder, succeeded: tuple[bool, ...]) -> Typed:
+def by_options(args: argparse.Namespace, ladder: Ladder, succeeded: tuple[bool, ...], tested: Sway | None) -> Typed:
     """Of the options of `ladder train`. Raises ProtocolError."""
+    if args.sway == TESTED and (tested is None or tested.state == NOT_ASKED):
+        why = tested.sentence if tested else f"no test of sway of {args.on} is kept (`surefoot keep`)."
+        raise ProtocolError(f"The tests don't say how sway was: {why} Leave --sway-tested out, or judge it yourself.")
     unrated: tuple[int | None, ...] = (None,) * ladder.trials
     return Typed(
         succeeded,
@@ -77,14 +96,22 @@ def by_options(args: argparse.Namespace, ladder: Ladder, succeeded: tuple[bool, 
         args.pain_peak,
         args.exertion,
         args.settled or NOT_ASKED,
-        args.sway or NOT_ASKED,
+        (tested.state if args.sway == TESTED and tested else args.sway) or NOT_ASKED,
         happened_of(args.happened) if args.happened else None,
         True if args.beside is None and args.setting in ACCOMPANIED else args.beside,
     )
 
 
-def interview(ladder: Ladder, ask: Callable[[str], str], say: Callable[[str], None], setting: str) -> Typed:
-    """Question after question; a wrong answer is asked again."""
+def interview(
+    ladder: Ladder,
+    ask: Callable[[str], str],
+    say: Callable[[str], None],
+    setting: str,
+    tested: Sway | None = None,
+    morning: bool = True,
+) -> Typed:
+    """Question after question; a wrong answer is asked again. What the tests say of sway is shown and asked about, the
+    morning after only once it has come."""
     known: dict[str, Any] = {}
     n = ladder.trials
     known["succeeded"] = _until(
@@ -101,9 +128,13 @@ def interview(ladder: Ladder, ask: Callable[[str], str], say: Callable[[str], No
         ask, say, f"Did any of these happen: {signs}? (none, or which) ", lambda t: happened_of(t.split())
     )
     if "sway" in ladder.asks:
-        known["sway"] = _state(_until(ask, say, "Was sway as usual or less (report, or by eye), y or n? ", _yes))
+        if tested:
+            say(f"Sway by {tested.sentence}")
+        question = SUGGESTED[tested.state] if tested else SWAY
+        known["sway"] = _state(_until(ask, say, question, _yes))
     known["beside"] = True if setting in ACCOMPANIED else _until(ask, say, "Did somebody stand beside, y or n? ", _yes)
-    known["settled"] = _state(_until(ask, say, "The morning after: pain at its usual level, y or n? ", _yes))
+    question = "The morning after: pain at its usual level, y or n? "
+    known["settled"] = _state(_until(ask, say, question, _yes) if morning else None)
     return Typed(**known)
 
 

@@ -7,6 +7,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,10 @@ from .store import options
 
 if TYPE_CHECKING:
     from ..care.progression_tracks import Track
+    from .ladder_ask import Sway
     from .store.values import Store
 
+TESTED = "as the kept tests of that day say, set beside the first ones; they are shown without it"
 NAME = "ladder"
 HELP = "a person's ladders of tasks: training, what is suggested next, overrides"
 DESCRIPTION = """\
@@ -30,8 +33,9 @@ examples:
   surefoot ladder suggest --person P001                        decide on every ladder, and keep it
   surefoot ladder train --person P001 --in clinic              a session of standing, question after question
   surefoot ladder train --person P001 --trials yyn --steadiness 1,2,2 --pain-before 1 --pain-peak 2 --happened none
+  surefoot ladder train --person P001 --trials yyy --sway-tested   sway as the kept tests of the day say
   surefoot ladder train --person P001 --ladder walking --trials y --steadiness 2 --exertion 4
-  surefoot ladder train --person P001 --from out/p001          a session recorded by the device
+  surefoot ladder train --person P001 --from out/1 out/2 out/3  trials recorded by the device
   surefoot ladder morning --person P001 --settled              pain was at its usual level the morning after
   surefoot ladder show --person P001                           where, why, what next, what is not asked
   surefoot ladder override --person P001 --task none/tandem --leg left --why "stood it well in the clinic"
@@ -55,13 +59,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             options.add_store_arguments(own)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, sway_of: Callable[[Store, str, date], Sway | None] | None = None) -> int:
+    """`sway_of`: what the tests of a day say of a person's sway."""
     from .ladder_actions import tasks
 
     if args.action == "tasks":
         answer, lines = tasks(args.ladder)
     else:
-        args.on = day_in(args)
+        args.on, args.sway_of = day_in(args), sway_of
         with options.opened(args) as store:
             from .store.people import must_be_known
 
@@ -99,19 +104,22 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     _place_arguments(parser)
     add = parser.add_argument
     add("--trials", metavar="YYN", help="which trials succeeded, y or n each; without it you are asked")
-    add("--from", dest="folder", type=Path, metavar="DIR", help="a session folder: what was held there decides that")
+    add("--from", dest="folder", type=Path, nargs="+", metavar="DIR",
+        help="folders recorded that day: what was held there decides that")  # fmt: skip
     add("--steadiness", metavar="N,N,N", help="1 steady to 5 lost balance, one a trial; - not asked")
     add("--pain-before", type=int, choices=range(11), metavar="0-10")
     add("--pain-peak", type=int, choices=range(11), metavar="0-10")
     add("--exertion", type=int, choices=range(11), metavar="0-10", help="how hard it was, 0 nothing to 10 the most")
     add("--happened", nargs="+", metavar="SIGN", help="none, or of fall, caught, chest-pain, dizziness, weakness")
     for name, what in (
-        ("settled", "pain at its usual level the next morning"),
+        ("settled", "pain at its usual level the next morning, once that has come"),
         ("sway", "sway within the own baseline"),
     ):
         both = parser.add_mutually_exclusive_group()
         both.add_argument(f"--{name}", action="store_const", const="fine", help=what)
         both.add_argument(f"--not-{name}", dest=name, action="store_const", const="not fine")
+        if name == "sway":
+            both.add_argument("--sway-tested", dest=name, action="store_const", const="tested", help=TESTED)
     beside = parser.add_mutually_exclusive_group()
     beside.add_argument("--beside", action="store_true", default=None, help="somebody stood beside the person")
     beside.add_argument("--alone", dest="beside", action="store_false")
@@ -180,7 +188,7 @@ def _train(store: Store, args: argparse.Namespace) -> Answer:
     if not (args.trials or args.folder) and (args.json or not sys.stdin.isatty()):
         raise CommandInvalid("There is no terminal here to ask at: give --trials, such as --trials yyn, or --from DIR.")
     args.ladder = args.ladder or "standing"
-    return train(store, args, by=options.who(args))
+    return train(store, args, by=options.who(args), sway_of=args.sway_of)
 
 
 def _morning(store: Store, args: argparse.Namespace) -> Answer:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
+from ..care.ladder import ladder_names
 from ..care.ladder_entry import entry as entry_place
 from ..care.progression import decide
 from ..care.progression import override as overridden
@@ -15,16 +17,22 @@ from ..care.progression_tracks import Track, others, own
 from ..care.progression_values import Decision, Place, Session
 from ..errors import ProtocolError
 from . import ladder_documents as documents
-from .ladder_kept import Progress, ladder_of, person_of, progress, rests_on, rules, seen
+from .ladder_home import home_sessions, trained_at_home
+from .ladder_kept import SEEN_DAYS, Progress, fold, ladder_of, passed, person_of, progress, rests_on, rules, seen
 from .ladder_results import held_of
 from .store import audit
 from .store import entries as kept
 from .store.values import Conflict, Entry, Store
 
+if TYPE_CHECKING:
+    from ..care.progression_case import Rule
+
 
 def decided(store: Store, found: Progress, track: Track, today: date, clinic: bool | None = None) -> Decision:
     """What the rules say of a track that was placed; nothing is kept. Raises StoreError, ProtocolError."""
     sessions: Sequence[Session] = [one.session for one in seen(found, today)]
+    first = today - timedelta(days=SEEN_DAYS)
+    at_home = home_sessions(store, found.person, first, today)
     return decide(
         ladder_of(track[0]),
         rules(),
@@ -32,7 +40,8 @@ def decided(store: Store, found: Progress, track: Track, today: date, clinic: bo
         own(track, sessions),
         person_of(store, found, track, today, clinic),
         today,
-        others(track, sessions),
+        sorted([*others(track, sessions), *at_home], key=lambda one: one.on),
+        trained_at_home(store, found.person, track, first, today),
     )
 
 
@@ -76,12 +85,24 @@ def overrule(store: Store, person: str, track: Track, to: Place | None, today: d
         if to is None or not reason.strip():
             raise ProtocolError("Say which task to begin with (--task) and why (--why).")
         document = documents.placed_document(ladder, track[1], to, reason.strip(), by)
+        placed = Entry("", person, "decision", today, "", by, document)
+        there = replace(found, standings=fold((*found.decisions, placed)))
+        own_decision(there, track, decided(store, there, track, today), to, by, reason.strip())
     else:
         said = decided(store, found, track, today)
-        own_one = overridden(ladder, found.standings[track], said, to, by, reason.strip())
+        own_one = own_decision(found, track, said, to, by, reason.strip())
         document = documents.decision_document(ladder, track[1], own_one)
     override_words = f"{' '.join(track).strip()}: {reason.strip()}"
     return _put(store, found, track, today, document, by=by, override=override_words)
+
+
+def own_decision(found: Progress, track: Track, said: Decision, to: Place | None, by: str, reason: str) -> Decision:
+    """A clinician's own one instead of what the rules said; where it leads is watched until it was passed so. Raises
+    ProtocolError."""
+    ladder, standing = ladder_of(track[0]), found.standings[track]
+    made = overridden(ladder, standing, said, to, by, reason)
+    left = ladder.watched(to.task) - standing.tried - passed(found, track) if to else ()
+    return replace(made, supervised=bool(left))
 
 
 def _in_time(found: Progress, today: date) -> None:
@@ -104,7 +125,9 @@ def clear(store: Store, person: str, today: date, *, by: str, clinician: str, fo
     track = next(iter(now.standings))
     told = person_of(store, now, track, today).falls or ()
     sessions = [one.session for one in seen(now, today)]
-    known = reported(sessions, told) | pains(one for one in sessions if one.on == today)
+    known = reported(sessions, told) | pains(
+        [*(one for one in sessions if one.on == today), *home_sessions(store, person, today, today)]
+    )
     document, words = documents.opened_document(clinician, found, known), f"lock opened by {clinician}: {found}"
     return _put(store, now, None, today, document, by=by, sources=stops[-1:], override=words)
 
@@ -122,6 +145,8 @@ def set_numbers(
     for rule, told in numbers.items():
         for name, value in told.items():
             check_number(rule, name, value)
+            if ladder == documents.ALL:
+                _loosens_none(rule, name, value)
             here = mine.setdefault(ladder, {}).setdefault(rule, {})
             if value is None:
                 here.pop(name, None)
@@ -153,11 +178,29 @@ def check_number(rule: str, name: str, value: float | None) -> None:
     if value is not None and not low <= value <= high:
         raise ProtocolError(f"{rule} {name} goes from {low:g} to {high:g}: {value:g} can't be.")
     if value is not None and row.within(name, value) != value:
-        bound = f"at least {row.least[name]:g}" if name in row.least else f"at most {row.most[name]:g}"
         raise ProtocolError(
-            f"{rule} {name} keeps people safe and must be {bound}: {value:g} was not set. Stricter is free; what you "
-            "decide once is an override (`surefoot ladder override`)."
+            f"{rule} {name} keeps people safe and must be {bound(row, name)}: {value:g} was not set. Stricter is free; "
+            "what you decide once is an override (`surefoot ladder override`)."
         )
+
+
+def _loosens_none(rule: str, name: str, value: float | None) -> None:
+    """Raises ProtocolError for a number of all ladders that takes back what one of them has stricter or laxer."""
+    general = next(one for one in rules().rows if one.id == rule).numbers[name]
+    own = {one: ladder_of(one).numbers.get(rule, {}).get(name, general) for one in ladder_names()}
+    past = {
+        one: number for one, number in own.items() if value is not None and (value - number) * (number - general) < 0
+    }
+    if past:
+        raise ProtocolError(
+            f"{rule} {name} is {general:g}, and {', '.join(f'{number:g} on {one}' for one, number in past.items())}: "
+            f"say by --ladder for which {value:g} is to hold."
+        )
+
+
+def bound(row: Rule, name: str) -> str:
+    """What nobody's own number of a rule passes, in words."""
+    return f"at least {row.least[name]:g}" if name in row.least else f"at most {row.most[name]:g}"
 
 
 def _put(

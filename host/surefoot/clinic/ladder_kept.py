@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ..care import falls, safety
 from ..care.ladder import ladder_names, ladder_of
 from ..care.ladder_entry import single_leg_norm_s
-from ..care.progression import begin, load_rules
+from ..care.progression import after, begin, cleared, load_rules
 from ..care.progression_tracks import Track, opened, taken, tracks
 from ..care.progression_values import Person, Place, Session, Standing
 from ..care.safety_waiting import told_apart
@@ -26,7 +27,14 @@ if TYPE_CHECKING:
 
 SEEN_DAYS = 60  # of training that a decision looks at; what was once passed with somebody beside counts for ever
 ENTERED = ("profile", "safety", "training", "decision")  # kinds whose first day is when a person was first seen
-KINDS = ("profile", "safety", "falls", "diary", "thresholds")  # of entries besides training that a decision rests on
+KINDS = (
+    "profile",
+    "safety",
+    "falls",
+    "diary",
+    "walk",
+    "thresholds",
+)  # of entries besides training that a decision rests on
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class Trained:
 @dataclass(frozen=True)
 class Progress:
     """Of one person. `decisions`: entries in force, oldest first; `standings`: those of the tracks that were placed;
-    `asked`: the entries of KINDS."""
+    `asked`: the entries of KINDS, of walks those of which something was said."""
 
     person: str
     trained: tuple[Trained, ...]
@@ -86,20 +94,36 @@ def progress(store: Store, person: str, *, before: Entry | None = None) -> Progr
         first = _places(every)
         decisions = tuple(one for one in decisions if first[one.id] < first[before.id])
         until = before.on
-    live = [one for one in kept.entries(store, person, ("training", *KINDS)) if until is None or one.on <= until]
-    trained = tuple(
-        Trained(
-            one,
-            documents.session_of(ladder_of(one.document["ladder"]), one.document, one.on),
-            one.document["setting"],
-        )
-        for one in live
-        if one.kind == "training"
+    asked = tuple(
+        one
+        for one in kept.entries(store, person, KINDS)
+        if (until is None or one.on <= until) and (one.kind != "walk" or one.document["said"])
     )
-    asked = tuple(one for one in live if one.kind in KINDS)
+    live = [
+        one
+        for one in in_order(kept.entries(store, person, "training", every=True))
+        if until in (None, one.on) or one.on <= until
+    ]
+    trained = _by_the_clock(Trained(one, _session(one), one.document["setting"]) for one in live)
     own = next((one for one in reversed(asked) if one.kind == "thresholds"), None)
     numbers = documents.thresholds_of(own.document if own else None)
     return Progress(person, trained, decisions, fold(decisions), numbers, asked, own)
+
+
+def _session(entry: Entry) -> Session:
+    return documents.session_of(ladder_of(entry.document["ladder"]), entry.document, entry.on)
+
+
+def _by_the_clock(trained: Iterable[Trained]) -> tuple[Trained, ...]:
+    """In the order of their days and, on a day of which every time is known, by the clock; else as they were first
+    told."""
+    made: list[Trained] = []
+    for _, each in groupby(trained, key=lambda one: one.session.on):
+        day = list(each)
+        times = [one.session.minutes for one in day]
+        known = [at for at in times if at is not None]
+        made += [day[k] for k in sorted(range(len(day)), key=lambda k: known[k])] if len(known) == len(day) else day
+    return tuple(made)
 
 
 def in_order(every: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -122,28 +146,28 @@ def _places(every: Iterable[Entry]) -> dict[str, tuple[date, int]]:
 
 
 def fold(decisions: Iterable[Entry]) -> dict[Track, Standing]:
-    """Where a person stands on each ladder and leg that they were placed on. Raises ProtocolError."""
+    """Where a person stands on each ladder and leg that they were placed on; a lock outlives the placement that it was
+    met on. Raises ProtocolError."""
     standings: dict[Track, Standing] = {}
+    shared = Standing(())  # what all ladders have of a person, whichever are left: lock, re-check, first day
     for entry in decisions:
         document, track = entry.document, track_of(entry)
         if track is None:
-            standings = opened(standings, document["by"], document["found"], entry.on, document.get("known"))
+            told = (document["by"], document["found"], entry.on, document.get("known"))
+            standings, shared = opened(standings, *told), cleared(shared, *told)
             continue
         ladder = ladder_of(track[0])
         if document["what"] == documents.PLACED:
-            place = Place(ladder.task(document["task"]), document["target_s"])
-            new = begin(ladder, place)
-            shared = next(iter(standings.values()), new)
-            standings[track] = replace(
-                new,
-                locked=shared.locked,
-                cleared=shared.cleared,
-                known=shared.known,
-                placed=shared.placed or entry.on,
-                begun=entry.on,
-            )
-        elif track in standings:
-            standings = taken(ladder, standings, track, documents.decision_of(ladder, document, entry.on))
+            shared = replace(shared, placed=shared.placed if standings else entry.on)
+            new = begin(ladder, Place(ladder.task(document["task"]), document["target_s"]))
+            standings[track] = replace(shared, task=new.task, target_s=new.target_s, begun=entry.on)
+            continue
+        decision = documents.decision_of(ladder, document, entry.on)
+        if decision.outcome == "stop":
+            shared = after(ladder, shared, decision)
+            standings = {one: replace(at, locked=at.locked or shared.locked) for one, at in standings.items()}
+        if track in standings:
+            standings = taken(ladder, standings, track, decision)
     return standings
 
 
@@ -194,16 +218,17 @@ def person_of(store: Store, found: Progress, track: Track, today: date, clinic: 
     held = safety.person(
         firm,
         ladder,
-        usual_pain=about.usual_pain,
+        usual_pain=assess.usual_pain(store, found.person, today),
         falls=falls.dates(told.months, told.history, today, cleared, falls_days(store, found.person)),
         leg=leg,
         beside=beside,
         numbers=found.thresholds.of(track[0]),
     )
+    asked = falls.lately(told.months, told.history, today)
     return replace(
         held,
         single_leg_s=single_leg_norm_s(about.age_years),
-        unasked=unasked,
+        unasked=unasked if asked or held.falls is None else (*unasked, "falls"),
         fallback=found.thresholds.fallback,
         waiting=waiting,
         entered=kept.first_day(store, found.person, ENTERED),

@@ -4,47 +4,73 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..care.ladder import Ladder, Task
 from ..care.progression_tracks import tracks
 from ..care.progression_values import NOT_ASKED, Place, Session
+from ..care.protocol import load_protocol
 from ..errors import ProtocolError
 from . import ladder_ask, ladder_documents, ladder_words
 from .ladder_kept import Progress, ladder_of, progress
 from .store import entries as kept
 
 if TYPE_CHECKING:
+    from .ladder_ask import Sway
     from .store.values import Entry, Store
 
 Answer = tuple[dict[str, Any], list[str]]
+BETWEEN = "; "  # the recorded sessions that one of training is made of
 
 
-def train(store: Store, args: argparse.Namespace, *, by: str) -> Answer:
-    """Keep a session by the options of `ladder train`; asks what they leave open. Raises ProtocolError, StoreError."""
-    ladder = ladder_of(args.ladder)
-    place, leg = where(progress(store, args.person), ladder, args.task, args.target, args.leg)
-    held, name = (), ""
+def train(
+    store: Store, args: argparse.Namespace, *, by: str, sway_of: Callable[[Store, str, date], Sway | None] | None = None
+) -> Answer:
+    """Keep a session by the options of `ladder train`; asks what they leave open. `sway_of`: what the tests of a day
+    say of sway. Raises ProtocolError, StoreError."""
+    ladder, morning_came = ladder_of(args.ladder), args.on < date.today()
+    if args.settled and not morning_came:
+        raise ProtocolError(
+            f"The morning after {args.on} is still to come: leave --settled and --not-settled out, and tell it then "
+            "(`surefoot ladder morning`)."
+        )
+    found = progress(store, args.person)
+    place, leg = where(found, ladder, args.task, args.target, args.leg)
+    tested = sway_of(store, args.person, args.on) if sway_of and "sway" in ladder.asks else None
+    held: tuple[float, ...] = ()
+    names: tuple[str, ...] = ()
     if args.folder:
-        succeeded, held, name = recorded(args.folder, args.person, ladder, place, leg)
-        _once(store, args.person, name, args.on, (ladder.id, ladder.name(place.task), leg))
-        typed = ladder_ask.by_options(args, ladder, succeeded)
+        succeeded, held, names = recorded(args.folder, args.person, ladder, place, leg)
+        _once(store, args.person, names, args.on, (ladder.id, ladder.name(place.task), leg))
+        typed = ladder_ask.by_options(args, ladder, succeeded, tested)
     elif args.trials:
-        typed = ladder_ask.by_options(args, ladder, ladder_ask.trials_of(args.trials, ladder))
+        typed = ladder_ask.by_options(args, ladder, ladder_ask.trials_of(args.trials, ladder), tested)
     else:
         print(ladder_words.task_line(ladder, place))
-        typed = ladder_ask.interview(ladder, input, print, args.setting)
+        typed = ladder_ask.interview(ladder, input, print, args.setting, tested, morning_came)
     session = Session(
         args.on, place.task, typed.succeeded, typed.steadiness, typed.pain_before, typed.pain_peak, typed.settled,
         typed.sway, typed.flags, place.target_s, leg, typed.exertion, typed.beside, _minutes(args.at), ladder.id,
     )  # fmt: skip
-    more = {"held_s": list(held), "session": name, "note": args.note}
+    more = {"held_s": list(held), "session": BETWEEN.join(names), "note": args.note}
     how = "recorded" if args.folder else "typed"
     document = ladder_documents.training_document(ladder, session, args.setting, how, **more)
-    made = kept.put(store, args.person, "training", args.on, document, by=by)
-    return {"person": args.person, "training": made.id, **document}, _said(ladder, session, made)
+    rests = tested.sources if tested and typed.sway == tested.state != NOT_ASKED else ()
+    made = kept.put(store, args.person, "training", args.on, document, by=by, sources=rests)
+    lines = _said(ladder, session, made)
+    if tested and session.sway == NOT_ASKED:
+        take = " `--sway-tested` takes that." if tested.state != NOT_ASKED else ""
+        lines.insert(-1, f"Sway by {tested.sentence}{take}")
+    if found.locked:
+        why = found.locked.rstrip(".")
+        lines.insert(
+            1, f"LOCKED ({why}): no training before a clinician has seen the person (`surefoot ladder clear`)."
+        )
+    return {"person": args.person, "training": made.id, **document, "locked": found.locked}, lines
 
 
 def _said(ladder: Ladder, session: Session, made: Entry) -> list[str]:
@@ -60,7 +86,8 @@ def _said(ladder: Ladder, session: Session, made: Entry) -> list[str]:
     if missing:
         lines.append(f"Not asked: {', '.join(missing)}. What is not asked never makes a task harder.")
     if session.settled == NOT_ASKED:
-        lines.append("The morning after: `surefoot ladder morning --settled`, or --not-settled.")
+        command = f"surefoot ladder morning --person {made.person}"
+        lines.append(f"The morning after: `{command} --settled`, or --not-settled.")
     return [*lines, f"`surefoot ladder suggest --person {made.person}` decides."]
 
 
@@ -98,31 +125,41 @@ def _leg_of(ladder: Ladder, task: Task, leg: str | None) -> str:
 
 
 def recorded(
-    folder: Any, person: str, ladder: Ladder, place: Place, leg: str
-) -> tuple[tuple[bool, ...], tuple[float, ...], str]:
-    """What a session folder says: which trials succeeded, how long each was held, when and what it
-    was. Raises
-    SurefootError, or ProtocolError for another person's."""
-    from .ladder_results import recorded as of_result
+    folders: Sequence[Path], person: str, ladder: Ladder, place: Place, leg: str
+) -> tuple[tuple[bool, ...], tuple[float, ...], tuple[str, ...]]:
+    """What session folders say: which trials succeeded, how long each was held, and when and what each folder was.
+    Raises SurefootError, or ProtocolError for another person's."""
+    from . import ladder_results
     from .scoring import score_folder
 
-    result, _ = score_folder(folder)
-    if result["person"] != person:
-        raise ProtocolError(f"{folder} is a session of {result['person']}, not of {person}: name the right one.")
-    succeeded, held = of_result(ladder, result, place.task, leg, place.target_s)
-    return succeeded, held, f"{result['created_utc']} {result['protocol']['id']}"
+    found: list[tuple[str, list[ladder_results.Did]]] = []
+    for folder in folders:
+        result, _ = score_folder(folder)
+        if result["person"] != person:
+            raise ProtocolError(f"{folder} is a session of {result['person']}, not of {person}: name the right one.")
+        if how := ladder_results.helped(result):
+            raise ProtocolError(f"{folder} was done with assistance ({how}), and every task here is done without.")
+        own = folder / f"{result['protocol']['id']}.toml"
+        trials = ladder_results.trials_of(ladder, result, load_protocol(own) if own.is_file() else None)
+        found.append((f"{result['created_utc']} {result['protocol']['id']}", trials))
+    if len({name for name, _ in found}) < len(found):
+        raise ProtocolError("One session is named twice: name each folder once.")
+    found.sort(key=lambda one: one[0])
+    every = [one for _, trials in found for one in trials]
+    succeeded, held = ladder_results.recorded(ladder, every, place.task, leg, place.target_s)
+    return succeeded, held, tuple(name for name, _ in found)
 
 
-def _once(store: Store, person: str, name: str, on: date, what: tuple[str, str, str]) -> None:
+def _once(store: Store, person: str, names: Sequence[str], on: date, what: tuple[str, str, str]) -> None:
     """Raises ProtocolError for a recorded session of another day, or one that is training already: two good sessions
     are two."""
-    told = name.partition(" ")[0]
-    recorded_on = datetime.fromisoformat(told).astimezone().date()
-    if recorded_on != on:
-        raise ProtocolError(f"That session was recorded on {recorded_on}, not on {on}: say --on {recorded_on}.")
+    for name in names:
+        recorded_on = datetime.fromisoformat(name.partition(" ")[0]).astimezone().date()
+        if recorded_on != on:
+            raise ProtocolError(f"That session was recorded on {recorded_on}, not on {on}: say --on {recorded_on}.")
     for one in kept.entries(store, person, "training"):
         known = (one.document["ladder"], one.document["task"], one.document["leg"])
-        if one.document.get("session") == name and known == what:
+        if known == what and set(names) & set(one.document.get("session", "").split(BETWEEN)):
             raise ProtocolError(f"That session is kept already, as {one.id}: nothing was kept.")
 
 
@@ -144,6 +181,7 @@ def morning(store: Store, person: str, settled: str, today: date, *, by: str) ->
     if not open_ones:
         raise ProtocolError(f"{person} has no training before {today} whose morning after is open.")
     for one in open_ones:
-        kept.put(store, person, "training", one.on, {**one.document, "settled": settled}, by=by, replaces=one.id)
+        kept.put(store, person, "training", one.on, {**one.document, "settled": settled}, by=by,
+                 sources=one.sources, replaces=one.id)  # fmt: skip
     said = f"The morning after {last}: pain {'at its usual level' if settled == 'fine' else 'NOT at its usual level'}."
     return {"person": person, "on": str(last), "settled": settled, "sessions": len(open_ones)}, [said]

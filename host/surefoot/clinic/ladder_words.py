@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..care.ladder import Ladder
@@ -48,9 +48,8 @@ def decision_lines(ladder: Ladder, decision: Decision, here: Place | None = None
     """What was decided, by which rule, what it saw, what would change it and, unless they stay `here`, what follows."""
     lines = [f"  {decision.on}  {OUTCOMES[decision.outcome]}, by {decision.rule}: {decision.words}"]
     if decision.by:
-        lines.append(
-            f"  decided by {decision.by}; the rules had said {decision.inputs['outcome']} ({decision.inputs['rule']})"
-        )
+        rules = f"{OUTCOMES[decision.inputs['outcome']]} ({decision.inputs['rule']})"
+        lines.append(f"  decided by {decision.by}; the rules had said {rules}")
     else:
         lines.append(f"  it saw      {inputs(decision)}")
     lines.append(f"  would change it: {decision.would_change}")
@@ -58,7 +57,7 @@ def decision_lines(ladder: Ladder, decision: Decision, here: Place | None = None
         which = "this ladder" if decision.rule == "closed" else "any ladder"
         lines.append(f"  stopped     no training on {which}; what they do instead: `surefoot ladder show`")
     elif here != Place(decision.task, decision.target_s):
-        when = "once asked" if _to_ask(decision) else "then"
+        when = "once asked" if to_ask(decision.inputs) else "then"
         lines.append(f"  {when:10s}  {task_line(ladder, Place(decision.task, decision.target_s))}")
         lines += [f"  where       {WHERE[where]}"] if (where := ladder.setting(decision.task)) != "home" else []
     if decision.supervised:
@@ -66,10 +65,16 @@ def decision_lines(ladder: Ladder, decision: Decision, here: Place | None = None
     return lines
 
 
-def _to_ask(decision: Decision) -> bool:
-    """Whether safety questions come before any training."""
-    unanswered = (*decision.inputs.get("missing", ()), *decision.inputs.get("not asked", ()))
-    return bool({one.id for one in table().questions} & set(unanswered))
+def to_ask(inputs: Mapping[str, Any]) -> bool:
+    """Whether safety questions come before any training, by what a rule saw."""
+    return bool({one.id for one in table().questions} & {*inputs.get("missing", ()), *inputs.get("not asked", ())})
+
+
+def last_line(document: Mapping[str, Any], on: str) -> list[str]:
+    """What was decided last, nothing where a placement is all that there is."""
+    if "outcome" not in document:
+        return []
+    return [f"  decided     {on}: {OUTCOMES[document['outcome']]}, by {document['rule']}"]
 
 
 def inputs(decision: Decision) -> str:
@@ -99,7 +104,7 @@ def standing_lines(
             f"  until then  {person.fallback or 'no fallback was chosen: `surefoot ladder set --fallback`'}",
         ]
     elif decision.outcome != "stop":
-        lines.append(f"  {'once asked' if _to_ask(decision) else 'now':10s}  {task_line(ladder, place)}")
+        lines.append(f"  {'once asked' if to_ask(decision.inputs) else 'now':10s}  {task_line(ladder, place)}")
     lines += decision_lines(ladder, decision, place)
     case = Case(ladder, rules, standing, tuple(sessions), person, decision.on)
     missing = decision.inputs.get("missing") or unanswered(case)

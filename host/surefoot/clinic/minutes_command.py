@@ -70,7 +70,7 @@ def _visit_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--time", metavar="HH:MM-HH:MM", help="start and stop of the visit")
     parser.add_argument(
         "--activity", action="append", default=[], metavar='"WHAT HH:MM-HH:MM [1:1|group] WORDS"',
-        help="test, balance, gait, functional, talk, rest, writing or other; again for each",
+        help="test, balance, gait, functional, evaluation, talk, rest, writing or other; again for each",
     )  # fmt: skip
     parser.add_argument(
         "--test",
@@ -113,11 +113,12 @@ def _day(text: str) -> date:
 
 
 def _visit(store: Store, args: argparse.Namespace) -> tuple[Any, list[str]]:
-    from ..care.billing import by_code, lacking, units_of
+    from ..care.billing import by_code, lacking
     from ..care.billing_file import load_billing
     from ..care.visit import visit_of
+    from .minutes_words import day_lines
     from .store import entries
-    from .visits import VISIT, put_visit, to_replace
+    from .visits import VISIT, has_result, kept, put_visit, to_replace
 
     billing = load_billing()
     old = to_replace(store, args.person, VISIT, args.replaces) if args.replaces else None
@@ -132,15 +133,26 @@ def _visit(store: Store, args: argparse.Namespace) -> tuple[Any, list[str]]:
         billing.kind(one.what)
     made = put_visit(store, args.person, on, visit, by=who(args), replaces=old.id if old else None)
     found = by_code(billing, [(on, visit)])
-    total = units_of(billing, sum(one.minutes for one in found))
-    results = any(one.on == on for one in entries.entries(store, args.person, "result"))
-    lacks = lacking(billing, on, visit, results, entries.last(store, args.person, "goal") is not None)
+    goal = entries.last(store, args.person, "goal") is not None
+    lacks = lacking(billing, on, visit, has_result(store, args.person, on), goal)
     lines = [f"Kept as {made.id}: {on.isoformat()}, {visit.start} to {visit.stop}, {visit.minutes} minutes."]
     lines += [f"  {one.row.code}  {one.minutes:3d} min" for one in found]
-    lines += [f"Timed together {total.minutes} min. {billing.says}"] if found else []
+    lines += day_lines(billing, on, [one for entry, one in kept(store, args.person).visits if entry.on == on])
     lines += [f"{code}: the record lacks {', '.join(words)}." for code, words in lacks.items()]
+    lines += [
+        f"There is no test or scale '{one}' here, so no result stands beside what it was for: `surefoot protocols` and"
+        " `surefoot scale` list them."
+        for one in _unknown(visit)
+    ]
     codes = {one.row.code: one.minutes for one in found}
     return {"id": made.id, "on": on.isoformat(), "minutes": visit.minutes, "codes": codes, "lacks": lacks}, lines
+
+
+def _unknown(visit: Visit) -> list[str]:
+    from ..care.protocol import protocol_names
+    from ..care.scales import scale_names
+
+    return [one.test for one in visit.tests if one.test not in (*protocol_names(), *scale_names())]
 
 
 def _asks(args: argparse.Namespace, options: tuple[str, ...]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import subcommands
 from ..errors import CommandInvalid
-from .store.options import add_store_arguments, opened, who
+from .store.options import add_store_arguments, data_of, opened, url_of, who
 
 NAME = "person"
 HELP = "the people of the clinic, by code: add, list, export, delete"
@@ -29,6 +29,7 @@ BACKUPS = (
     "Backups made before, and copies beside the store (version-*.db), still hold this person: see that they are "
     "destroyed too, or delete again after restoring one."
 )
+SERVER = "On the server, deleted rows are gone from its files after VACUUM, and from its log archive when that expires."
 ASKED = {
     "family": "Family name",
     "given": "Given name",
@@ -114,6 +115,7 @@ def _export(args: argparse.Namespace) -> Answer:
     with opened(args) as store:
         count = export_person(store, args.code, args.file, by=who(args), why=args.why)
     lines = [f"Written: {args.file}, with {count} entries. It is not encrypted: hand it over, then delete it."]
+    lines += _beside(args, "is not in it")
     return {"person": args.code, "file": str(args.file), "entries": count}, lines
 
 
@@ -126,10 +128,18 @@ def _delete(args: argparse.Namespace) -> Answer:
         )
     with opened(args) as store:
         count = delete_person(store, args.code, by=who(args), reason=args.reason)
-    return {"person": args.code, "entries": count, "note": BACKUPS}, [
-        f"Deleted: {args.code}, {count} entries.",
-        BACKUPS,
-    ]
+    notes = [BACKUPS, *([SERVER] if url_of(args) else []), *_beside(args, "is still there")]
+    lines = [f"Deleted: {args.code}, {count} entries.", *notes]
+    return {"person": args.code, "entries": count, "note": " ".join(notes)}, lines
+
+
+def _beside(args: argparse.Namespace, what: str) -> list[str]:
+    """What lies outside of the store."""
+    from .walks_folder import walks_folder
+
+    folder = walks_folder(data_of(args), args.code)
+    walks = f", and walks as they were fetched, in {folder}" if folder.is_dir() else ""
+    return [f"What lies outside of the store {what}: sessions, pages and papers in the folders named by --out{walks}."]
 
 
 def _identity(args: argparse.Namespace) -> Any:
@@ -145,6 +155,8 @@ def _identity(args: argparse.Namespace) -> Any:
         raise CommandInvalid("Who somebody is takes --family, --given and --born (YYYY-MM-DD) together.")
     try:
         born = date.fromisoformat(args.born)
+        if born.isoformat() != args.born:
+            raise ValueError
     except ValueError:
         raise CommandInvalid(f"--born {args.born} is no date: write it as YYYY-MM-DD.") from None
     return Identity(args.family, args.given, born, args.contact or "")

@@ -23,10 +23,10 @@ WALKING = "gait_walking_s"
 def told(store: Store, person: str, items: Sequence[Item]) -> tuple[Told, ...]:
     """Of every day. Raises StoreError."""
     diary, training, walks = (entries.entries(store, person, kind) for kind in ("diary", "training", "walk"))
-    return (*_written(diary), *_trained(training, items), *_walked(walks, items))
+    return (*written(diary), *_trained(training, items), *_walked(walks, items))
 
 
-def _written(found: Iterable[Entry]) -> list[Told]:
+def written(found: Iterable[Entry]) -> list[Told]:
     """What diaries say; of one thing told twice, what was written down last."""
     last: dict[tuple[date, str], bool] = {}
     for entry in sorted(found, key=lambda one: one.made_utc):

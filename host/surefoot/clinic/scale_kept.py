@@ -56,6 +56,11 @@ class Rated:
     def told(self) -> tuple[Circumstances, ...]:
         return (*(one.circumstances for _, one in self.baseline), self.now.circumstances)
 
+    @property
+    def at_best(self) -> bool:
+        """Whether it is at its ceiling, where it can't show that somebody got better."""
+        return self.now.value == self.scale.range[1 if self.scale.better == "higher" else 0]
+
     def total(self, rating: Rating) -> str | None:
         """A total in words, None where there is none."""
         return None if rating.value is None else shown(self.scale, rating.value)

@@ -10,23 +10,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import subcommands
-from ..unit_words import people
+from ..unit_words import counted, people
 from .store.options import add_store_arguments, data_of, opened, url_of, who
+from .store.values import StoreError
 
 if TYPE_CHECKING:
     from .store.audit import Noted
 
 NAME = "store"
-HELP = "the clinic's store: make, check, back up, restore"
+HELP = "the clinic's store: make, check, back up, restore, change its key"
 DESCRIPTION = """\
 The store keeps who the people are, in one table, and all else about them by code. It is an encrypted file in the data
-folder, or with --store a database on a PostgreSQL server; recordings lie beside it, each under its hash.
+folder, or with --store a database on a PostgreSQL server; recordings lie beside it, each under its hash, in clear:
+they have a code in them and no name, and are as safe as the disk, so encrypt that.
 
   surefoot store make                        once; its key goes into the keyring of this computer
   surefoot store key                         the recovery key: print it and lock it away
   surefoot store backup /mnt/usb/monday.sfb  restored and compared before it says "verified"
   surefoot store restore /mnt/usb/monday.sfb --data ~/new
 """
+
+
+CLEAR = "Recordings lie in clear beside it, by code, without a name: encrypt the disk, too."
+PRINT = "Print what `surefoot store key` shows and lock it away: without it no backup opens elsewhere."
+OLDER = (
+    "Backups made before, and copies beside the store (version-*.db), keep the old key: make a new backup, destroy "
+    "those where somebody knows the old key who must not read them, and keep that key as long as you keep one of them."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,9 +65,11 @@ def _make(args: argparse.Namespace) -> Answer:
     key = keys.Key(passphrase=keys.new_passphrase()) if args.passphrase else None
     label = make_store(data, url_of(args), key=key)
     where = "the keyring of this computer" if label.key == keys.KEYRING else "your passphrase"
-    lines = [f"Made: {folder_in(data)}. Its key is {where}."]
+    lines = [f"Made: {folder_in(data)}. Its key is {where}.", CLEAR]
+    if url_of(args):
+        lines.append("The rows are on the server, as safe as that is: encrypt its disk, and the connection.")
     if label.key == keys.KEYRING:
-        lines.append("Print what `surefoot store key` shows and lock it away: without it no backup opens elsewhere.")
+        lines.append(PRINT)
     return {"store": label.id, "folder": str(folder_in(data)), "key": label.key}, lines, 0
 
 
@@ -82,7 +94,7 @@ def _backup(args: argparse.Namespace) -> Answer:
         made = backup(store, args.file, by=who(args))
     lines = [
         f"Verified: {args.file}, restored into a temporary place and compared row by row: {people(made.people)}, "
-        f"{made.entries} entries, {made.files} recordings, {made.size_bytes / 1e6:.1f} MB."
+        f"{made.entries} entries, {counted(made.files, 'recording')}, {made.size_bytes / 1e6:.1f} MB."
     ]
     lines += [f"NOT in it: {one}" for one in made.missing]
     return asdict(made) | {"file": str(args.file), "verified": True}, lines, 1 if made.missing else 0
@@ -103,10 +115,10 @@ def _restore(args: argparse.Namespace) -> Answer:
     with open_store(data, url, key=key) as store:
         note(store, "restore", who(args), "", args.file.name)
     rows = facts["rows"]
-    held = f"{people(rows['person'])}, {rows['entry']} entries, {facts['files']} recordings"
+    held = f"{people(rows['person'])}, {rows['entry']} entries, {counted(facts['files'], 'recording')}"
     lines = [f"Restored into {folder_in(data)}: {held}."]
     lines += [f"NOT in this backup: {one}" for one in facts["missing"]]
-    if label.key == keys.KEYRING and keys.from_keyring(label.id) is None:
+    if label.key == keys.KEYRING and keys.own_in_keyring(label) is None:
         lines.append("Its key is not in this computer's keyring yet: `surefoot store key --put` puts it there.")
     return {"folder": str(folder_in(data)), **rows, "files": facts["files"], "missing": facts["missing"]}, lines, 0
 
@@ -148,6 +160,36 @@ def _key(args: argparse.Namespace) -> Answer:
     return {"store": label.id, "recovery_key": text}, lines, 0
 
 
+def _rekey(args: argparse.Namespace) -> Answer:
+    from .store import keys
+    from .store.audit import note
+    from .store.opening import open_store
+    from .store.place import folder_in
+    from .store.rekeying import rekey, settle_keyring
+
+    data, by = data_of(args), who(args)
+    if url_of(args):
+        raise StoreError(
+            "The rows of a store on a server are not under the store's key, which opens its backups and diaries, so "
+            "nothing was changed: change the passwords and the disk encryption of that server."
+        )
+    with opened(args) as store:
+        old = store.key
+        assert old
+        new = keys.Key(passphrase=keys.new_passphrase(keys.NEW)) if args.passphrase else keys.new_key()
+        note(store, "key", by, "", "a change of the key was begun")
+    label = rekey(data, old, new)
+    with open_store(data, key=new) as store:
+        settle_keyring(label, old, new)
+        note(store, "key", by, "", "the key was changed")
+    where = "in the keyring of this computer" if label.key == keys.KEYRING else "your new passphrase"
+    lines = [f"Changed: the key of {folder_in(data)} is another one now, {where}; every row was read again by it."]
+    then = (
+        PRINT if label.key == keys.KEYRING else f"Where {keys.VARIABLE} names a file: write the new passphrase into it."
+    )
+    return {"store": label.id, "key": label.key, "note": OLDER}, [*lines, OLDER, then], 0
+
+
 def _no_arguments(_: argparse.ArgumentParser) -> None:
     """Nothing of its own."""
 
@@ -155,6 +197,14 @@ def _no_arguments(_: argparse.ArgumentParser) -> None:
 def _make_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--passphrase", action="store_true", help="a passphrase opens it, asked each time, instead of the keyring's key"
+    )
+
+
+def _rekey_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--passphrase",
+        action="store_true",
+        help="a new passphrase opens it from now on, instead of a key in the keyring",
     )
 
 
@@ -216,5 +266,15 @@ ACTIONS: dict[str, Does] = {
         "  surefoot store key\n  surefoot store key --put      on the other computer",
         _key_arguments,
         _key,
+    ),
+    "rekey": (
+        "change the key",
+        "Write the encrypted file anew with another key, as when somebody who had it leaves, or it was seen. Broken\n"
+        "off at any moment, the old key or the new one opens the store, and the next command says which. Diaries of\n"
+        "pages that were handed out before still open. Backups made before keep the old key.\n\n"
+        "  surefoot store rekey\n"
+        "  surefoot store rekey --passphrase      asked for, or in the file that SUREFOOT_NEW_PASSPHRASE_FILE names",
+        _rekey_arguments,
+        _rekey,
     ),
 }  # fmt: skip

@@ -75,6 +75,12 @@ def to_replace(store: Store, person: str, kind: str, entry_id: str) -> Entry:
     return found
 
 
+def has_result(store: Store, person: str, on: date) -> bool:
+    """Whether a result of a test or a rated scale is kept of a day, and was not taken back."""
+    found = [one for kind in ("result", "scale") for one in entries.entries(store, person, kind)]
+    return any(one.on == on and one.state == LIVE for one in found)
+
+
 def clinician_of(store: Store, by: str) -> Clinician | None:
     """Who signed the last visit that `by` wrote, so that it needn't be typed each time."""
     own = [one for one in entries.entries(store, kind=VISIT) if one.by == by]

@@ -17,6 +17,7 @@ __all__ = [
 
 WEIGHT_BEARING = ("full", "restricted", "not asked")
 TYPED, BUTTON, BOTH = "typed", "button", "both"  # ways in which something was said
+BY_WORDS = {BUTTON: "by button", BOTH: "in part by button"}
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,11 @@ def said_row(said: Said) -> dict[str, Any]:
 
 def walk_goal(goal: Goal | None) -> dict[str, Any] | None:
     """What the file of a person who walks keeps of a goal: see protocols/walker.schema.json."""
+    if goal is None:
+        return None
     names = ("words", "measure", "value", "per", "by_date", "set_utc")
-    return None if goal is None else {name: getattr(goal, name) for name in names}
+    without_stop = {"without_stop": True} if goal.without_stop else {}
+    return {name: getattr(goal, name) for name in names} | without_stop
 
 
 @dataclass(frozen=True)

@@ -74,15 +74,22 @@ def keep_walk(data: Path, person: str, name: str, document: Mapping[str, Any]) -
     return path
 
 
-def keep_said(data: Path, person: str, name: str, said: Said) -> Path:
-    """What the person said of the walk `name`; over what was said before. Raises RecordingError, ProtocolError."""
+def keep_said(data: Path, person: str, name: str, said: Said, said_utc: str = "") -> Path:
+    """What the person said of the walk `name`, then or now; over what was said before. Raises RecordingError,
+    ProtocolError."""
     folder = walks_folder(data, person)
     if name not in names_in(folder):
         known = ", ".join(names_in(folder)[-3:])
         have = f"the last ones are {known}" if known else "none is kept yet"
         raise RecordingError(f"{person} has no walk '{name}': {have}.")
     path = folder / f"{name}{SAID_SUFFIX}"
-    about = {"format": FORMAT, "kind": "surefoot-said", "person": person, "walk": name, "said_utc": now_utc()}
+    about = {
+        "format": FORMAT,
+        "kind": "surefoot-said",
+        "person": person,
+        "walk": name,
+        "said_utc": said_utc or now_utc(),
+    }
     write_document({**about, **said_row(said)}, "said.schema.json", path)
     return path
 

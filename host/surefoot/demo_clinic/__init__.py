@@ -17,9 +17,10 @@ It takes some minutes; the same seed gives the same people and numbers.
 
 examples:
   surefoot demo clinic                            then open out/demo-clinic/index.html
-  surefoot demo clinic --people 3 --weeks 4       quicker
+  surefoot demo clinic --people 3 --weeks 4 --out out/small-clinic    quicker
   export SUREFOOT_DATA=out/demo-clinic SUREFOOT_PASSPHRASE_FILE=out/demo-clinic/demo-passphrase-no-secret.txt
-  surefoot ladder show --person P002              the commands on that clinic's store
+  surefoot caseload --on 2026-03-29               commands on that clinic's store, as of its last day
+  surefoot ladder show --person P002 --on 2026-03-29
 """
 
 
@@ -31,17 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make the clinic; prints where. SurefootError where it can't be; Ctrl-C leaves a sentence."""
+    """Make the clinic; prints where. SurefootError where it can't be."""
     from .making import make
 
     def say(text: str) -> None:
         print(text, file=sys.stderr if args.json else sys.stdout, flush=True)
 
-    try:
-        told = make(args.out, args.people, args.weeks, args.seed, say)
-    except KeyboardInterrupt:
-        say(f"The demo in {args.out} is not whole: run it again, it begins anew.")
-        raise
+    told = make(args.out, args.people, args.weeks, args.seed, say)
     if args.json:
         print(json.dumps(told))
     return 0

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..unit_words import counted
-from .people import Member, share_on, visit_days
+from .people import Member, fall_day, share_on, visit_days
 
 if TYPE_CHECKING:
     from ..care.protocol_values import Protocol
@@ -30,6 +30,7 @@ HELD_S, PER_STEP = 10.0, 4.0  # a stance is held so long by who is just up to it
 STEPS_S = 2.5  # nobody steps out before
 WALK_S, SPEED_MPS, SPEED_MORE_MPS = 32.0, 0.85, 0.09
 SPEEDS_MPS = (0.5, 1.3)
+LOCKED_DAYS = 12  # after a fall nobody walks for the clinic: training may be locked so long
 
 
 def on_boards(member: Member, out: Path, weeks: int, seed: int) -> list[str]:
@@ -46,9 +47,19 @@ def utc_on(day: date, hour: int, minute: int = 0) -> str:
 
 
 def walk_days(member: Member, weeks: int) -> tuple[date, date]:
-    """The day after the first visit and the one before the last."""
+    """The day after the first visit and the one before the last, or before a fall that isn't long ago then."""
     first, _, last = visit_days(member, weeks)
-    return first + timedelta(days=1), max(last - timedelta(days=1), first + timedelta(days=2))
+    begin, end, fell = first + timedelta(days=1), last - timedelta(days=1), fall_day(member, weeks)
+    if fell is not None and 0 <= (end - fell).days < LOCKED_DAYS:
+        end = fell - timedelta(days=1)
+    return begin, max(end, begin + timedelta(days=1))
+
+
+def weak_side(member: Member, seed: int) -> str:
+    """The foot that their way of walking speaks of."""
+    from ..device.virtual.walkers.style import draw_style
+
+    return ("left", "right")[draw_style(member.walk, seed_of(member, seed), held_out=False).worse]
 
 
 def _tests(member: Member, out: Path, weeks: int, seed: int) -> list[str]:
@@ -147,20 +158,21 @@ def _walks(member: Member, out: Path, weeks: int, seed: int) -> list[str]:
     from ..clinic.walks_folder import keep_said, keep_walker, made_folder
     from ..demo_walk import LEG_SHARE, logged, world_of
     from ..output.walk_sync_keep import Analysis, analyse
+    from . import told
 
     made_folder(out, member.code)
-    said = []
+    said, goal, usual = [], told.goal(member, weeks, None), member.drawn.usual_pain
     for number, day in enumerate(walk_days(member, weeks)):
         skill = member.skill_on(share_on(day, weeks))
         speed = min(max(SPEED_MPS + SPEED_MORE_MPS * (skill - 4), SPEEDS_MPS[0]), SPEEDS_MPS[1])
         own_seed = seed_of(member, seed) + 100 * number
         world = world_of(member.walk, seed_of(member, seed), round(speed, 2), WALK_S)
         begun = datetime.fromisoformat(utc_on(day, WALK_HOUR)).astimezone(UTC)
-        person = Walker(member.code, leg_m=round(LEG_SHARE * world.person.height_m, 3))
+        person = Walker(member.code, leg_m=round(LEG_SHARE * world.person.height_m, 3), goal=goal)
         keep_walker(out, person)
         name = logged(world, out, member.code, own_seed, WALK_S, begun)
         analyse(Analysis(out, person, utc_now=lambda day=day: utc_on(day, WALK_HOUR + 1)), name)
         if number:
-            keep_said(out, member.code, name, Said(2, 1, 2, 3))
+            keep_said(out, member.code, name, Said(2, usual, usual + 1, 3), said_utc=utc_on(day, WALK_HOUR + 1))
         said.append(f"walk of {day}")
     return said

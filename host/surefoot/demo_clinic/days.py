@@ -23,7 +23,7 @@ from ..clinic.ladder_kept import ladder_of, progress
 from ..clinic.store import entries
 from ..output.diary_view import sheet
 from . import patient, told
-from .people import FALL, LATE, SILENT, Member, last_day, share_on, visit_days
+from .people import LATE, SILENT, Member, fall_day, last_day, share_on, visit_days
 from .visiting import plan_followed, visited
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ TRAINING = (0, 2, 4)
 FIRST_MIN, APART_MIN = 8 * 60, 25  # of the day on which a person's own things are written down
 CALLED_WEEKS = 4
 RECHECK_DAYS = 7
+PAST_DAYS = 21  # a lock is of a fall for so long, else of pain
 TOLD = 0.9  # of days that are told of in a diary
 ASKED = 0.93  # of mornings after a session
 NEARLY = 0.01  # of days, on which they nearly fell
@@ -54,7 +55,8 @@ class Clock:
 
 @dataclass
 class Course:
-    """What is known of a person from one day to the next. `week`: sessions of each day since the last Monday."""
+    """What is known of a person from one day to the next. `week`: sessions of each day since the last Monday;
+    `nearly`: days on which they nearly fell, as told."""
 
     member: Member
     weeks: int
@@ -62,6 +64,7 @@ class Course:
     dice: np.random.Generator
     uneven: float
     week: dict[date, list[Session]] = field(default_factory=dict)
+    nearly: list[date] = field(default_factory=list)
     fell_on: date | None = None
     locked_on: date | None = None
 
@@ -115,23 +118,18 @@ def _day(store: Store, course: Course, day: date, out: Path) -> None:
     first, *later = visit_days(member, course.weeks)
     if day < first:
         return
+    if day > first and day.weekday() == 0:
+        _read(store, course, day, by)
     if day == first or day in later:
         _reopen(store, course, day)
         visited(store, member, day, course.weeks, course.tracks, out, course.seed)
-    elif day.weekday() == 0:
-        _monday(store, course, day, by)
-    if day > first and day.weekday() in TRAINING:
-        _train(store, course, day)
-    if {FALL, LATE} & {*member.stories} and day == _falls_on(course):
+    else:
+        if day.weekday() == 0:
+            _monday(store, course, day, by)
+        if day.weekday() in TRAINING:
+            _train(store, course, day)
+    if day == fall_day(member, course.weeks):
         course.fell_on = day
-
-
-def _falls_on(course: Course) -> date:
-    """A Saturday after a third of the weeks, or the last but one; they have trained before."""
-    first, _, last = visit_days(course.member, course.weeks)
-    if LATE in course.member.stories:
-        return last - timedelta(days=last.weekday() + 2)
-    return first + timedelta(weeks=course.weeks // 3, days=5 - first.weekday())
 
 
 def _train(store: Store, course: Course, day: date) -> None:
@@ -160,14 +158,18 @@ def _train(store: Store, course: Course, day: date) -> None:
         course.week.setdefault(day, []).append(one)
 
 
-def _monday(store: Store, course: Course, day: date, by: str) -> None:
-    """The week at home is typed in, what asks to be asked is asked, and the rules decide."""
-    member = course.member
+def _read(store: Store, course: Course, day: date, by: str) -> None:
+    """The week at home is typed in, whether or not they come on that day."""
     _typed(store, course, day - timedelta(days=7), day)
-    before, entry = assess.safety_profile(store, member.code)
-    assess.keep_safety(store, member.code, told.asked_again(before, day, every=False), day, by=by, over=entry)
     if not course.silent(day):
         _calendar(store, course, day, by)
+
+
+def _monday(store: Store, course: Course, day: date, by: str) -> None:
+    """What asks to be asked is asked, and the rules decide."""
+    member = course.member
+    before, entry = assess.safety_profile(store, member.code)
+    assess.keep_safety(store, member.code, told.asked_again(before, day, every=False), day, by=by, over=entry)
     _reopen(store, course, day)
     for track in course.tracks:
         ladder_deciding.suggest(store, member.code, track, day, by=by)
@@ -175,9 +177,16 @@ def _monday(store: Store, course: Course, day: date, by: str) -> None:
     locked = progress(store, member.code).locked
     course.locked_on = (course.locked_on or day) if locked else None
     if (day - visit_days(member, course.weeks)[0]).days // 7 % CALLED_WEEKS == CALLED_WEEKS - 1:
-        decision = "Training stays stopped until the re-check." if locked else "Go on as the ladder suggests."
-        contact = Contact(12, "diary read, called", True, decision, "14:05")
-        visits.put_contact(store, member.code, day, contact, by=by)
+        visits.put_contact(store, member.code, day, _called(course.silent(day), bool(locked)), by=by)
+
+
+def _called(silent: bool, locked: bool) -> Contact:
+    if silent:
+        return Contact(
+            12, "called: no diary came back", True, "A new diary is posted; it is read when it comes.", "14:05"
+        )
+    decision = "Training stays stopped until the re-check." if locked else "Go on as the ladder suggests."
+    return Contact(12, "diary read, called", True, decision, "14:05")
 
 
 def _reopen(store: Store, course: Course, day: date) -> None:
@@ -189,7 +198,8 @@ def _reopen(store: Store, course: Course, day: date) -> None:
         or ((day - course.locked_on).days < RECHECK_DAYS and not visit)
     ):
         return
-    found = "no injury, blood pressure lying 130/80 and standing 128/78, steady at the rail"
+    after_fall = course.fell_on is not None and (day - course.fell_on).days < PAST_DAYS
+    found = told.RECHECKED["fall" if after_fall else "pain"]
     code, by = course.member.code, course.member.therapist
     ladder_deciding.clear(store, code, day, by=by, clinician=told.RECHECKS, found=found)
     course.locked_on = None
@@ -200,34 +210,37 @@ def _calendar(store: Store, course: Course, day: date, by: str) -> None:
     fell = course.fell_on
     for name in sorted({f"{day - timedelta(days=1):%Y-%m}", f"{day - timedelta(days=7):%Y-%m}"}):
         in_month = [told.a_fall(fell)] if fell is not None and f"{fell:%Y-%m}" == name else []
+        near = [falls.NearFall(on) for on in course.nearly if f"{on:%Y-%m}" == name]
         until = day - timedelta(days=1)
-        assess.keep_month(store, course.member.code, falls.month(name, until, in_month), day, by=by)
+        assess.keep_month(store, course.member.code, falls.month(name, until, in_month, near), day, by=by)
 
 
 def _typed(store: Store, course: Course, monday: date, day: date) -> None:
-    """A week's printed page, as far as it was filled in."""
+    """A week's printed page, as far as it was filled in. While training is locked it asks for nothing to do, and pain,
+    steadiness and falls are told."""
     week, course.week = course.week, {}
     first = visit_days(course.member, course.weeks)[0]
     items = sheet(store, course.member.code, monday, day).items
-    if course.silent(day) or not items:
+    if course.silent(day):
         return
     days = [_told(course, on, week, items) for on in week_days(monday) if on > first]
     kept = tuple(one for one in days if one is not None)
+    course.nearly += [one.on for one in kept if one.near_falls]
     if kept:
         diary.keep(store, course.member.code, Diary(monday, PRINTED, items, kept), day, by=course.member.therapist)
 
 
 def _told(course: Course, on: date, week: dict[date, list[Session]], items: dict[str, str]) -> Day | None:
-    """A day of it; None where nothing was written."""
-    fell = on == course.fell_on
-    if course.dice.random() > TOLD * (1 - course.member.drawn.missing) and not fell:
+    """A day of it; None where nothing was written, which never happens where training was."""
+    fell, done = on == course.fell_on, week.get(on)
+    if course.dice.random() > TOLD * (1 - course.member.drawn.missing) and not fell and not done:
         return None
-    done = week.get(on)
     hurt = any(one.settled == NOT_FINE for one in week.get(on - timedelta(days=1), ()))
     usual = course.member.drawn.usual_pain + 2 * hurt
     before = done[0].pain_before if done else usual
     after = done[0].pain_peak if done else usual
     steady = max((one for session in done for one in session.steadiness if one), default=2) if done else 2
     ticked = {name: bool(done) for name in items}
-    note = "turned too fast in the kitchen and went down" if fell else ""
+    at_clinic = "was at the clinic" if on in visit_days(course.member, course.weeks) else ""
+    note = "turned too fast in the kitchen and went down" if fell else at_clinic
     return Day(on, ticked, before, after, steady, int(fell), int(course.dice.random() < NEARLY), note)

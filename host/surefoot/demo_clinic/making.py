@@ -15,13 +15,14 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import active_children
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from ..clinic.store import keys, opening
 from ..clinic.store.place import RECORDINGS, folder_in
 from ..clinic.walks_folder import FOLDER as WALKS
 from ..device.virtual import VIRTUAL_ID
-from ..errors import CommandInvalid, RecordingError, VirtualBoardError
+from ..errors import CommandInvalid, RecordingError, SurefootError, VirtualBoardError
 from ..recording import SUFFIX
 from ..unit_words import counted
 from . import boards, days, pages
@@ -39,9 +40,18 @@ Say = Callable[[str], None]
 
 
 def make(out: Path, many: int, weeks: int, seed: int, say: Say) -> dict[str, Any]:
-    """All of it in the folder `out`; what came of it, for machines. Raises SurefootError."""
+    """All of it in the folder `out`; what came of it, for machines. Raises SurefootError; cut short, by Ctrl-C or a
+    full disk, it leaves a sentence too."""
     _check(many, weeks, seed)
     clear(out)
+    try:
+        return _made(out, many, weeks, seed, say)
+    except (KeyboardInterrupt, SurefootError):
+        say(f"The demo in {out} is not whole: run it again, it begins anew.")
+        raise
+
+
+def _made(out: Path, many: int, weeks: int, seed: int, say: Say) -> dict[str, Any]:
     begun_s, members = time.monotonic(), chosen(many)
     say(f"A made-up clinic: {counted(many, 'person').replace('persons', 'people')}, {weeks} weeks, seed {seed}.")
     key = _begin(out, many, weeks, seed)
@@ -196,10 +206,12 @@ def _call(job: tuple[Callable[[Any], Any], Any]) -> Any:
 
 
 def _facts(out: Path, count: dict[str, int], weeks: int) -> dict[str, str]:
+    here = out.absolute()
     kept = ", ".join(f"{kind} {many}" for kind, many in sorted(count.items(), key=lambda one: -one[1]))
     return {
         "From": str(BEGIN),
         "To": str(last_day(weeks)),
         "Entries": kept,
-        "Commands on it": f"SUREFOOT_DATA={out} SUREFOOT_PASSPHRASE_FILE={out / PASSPHRASE}",
+        "Commands on it": f"export SUREFOOT_DATA={quote(str(here))}"
+        f" SUREFOOT_PASSPHRASE_FILE={quote(str(here / PASSPHRASE))}; surefoot caseload --on {last_day(weeks)}",
     }

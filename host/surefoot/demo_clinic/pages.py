@@ -38,13 +38,13 @@ class Link:
 
 def person_pages(store: Store, member: Member, out: Path, weeks: int) -> list[Link]:
     """Those of one person that rest on the store. Raises SurefootError."""
+    from ..output.result import made_folder
+
     today, folder = last_day(weeks), out / FOLDER / member.code
-    links = [
-        *_plan(store, member, folder, today),
-        *_screens(store, member, folder, visit_days(member, weeks)[-1]),
-        *_papers(store, member, folder, today),
-    ]
-    return [_marked(out, *one) for one in links]
+    made_folder(folder)
+    papers = list(_papers(store, member, folder, today))  # first: the audit log notes whose names they bear
+    screens = _screens(store, member, folder, visit_days(member, weeks)[-1])
+    return [_marked(out, *one) for one in (*_plan(store, member, folder, today), *screens, *papers)]
 
 
 def board_pages(member: Member, out: Path, weeks: int) -> list[Link]:
@@ -79,15 +79,43 @@ def _screens(store: Store, member: Member, folder: Path, today: date) -> Iterabl
 
     path = folder / f"screens-{member.code}.html"
     screens = [(words, "\n".join(lines)) for words, lines in _commands(store, member, today)]
-    write_whole(path, render("demo_clinic_screens.html.j2", person=member.code, screens=screens).encode("utf-8"))
-    yield path, "On the screen", "ladder, safety, falls, diary, goals, minutes, audit log: what the commands print"
+    page = render(
+        "demo_clinic_screens.html.j2", person=member.code, screens=screens, course=_course(store, member.code)
+    )
+    write_whole(path, page.encode("utf-8"))
+    yield path, "On the screen", "ladder, safety, falls, diary, goals, minutes, audit log; what the rules decided"
+
+
+def _course(store: Store, code: str) -> list[tuple[str, str, str, str, str]]:
+    """Every decision on the ladders: day, ladder, what was decided, by what, and what follows; both legs in one row
+    where it is the same."""
+    from ..clinic.ladder_documents import OPENED, PLACED
+    from ..clinic.ladder_kept import ladder_of, progress, track_of
+    from ..clinic.ladder_words import OUTCOMES
+
+    rows: dict[tuple[str, str, str, str, str], list[str]] = {}
+    for one in progress(store, code).decisions:
+        told, track, day = one.document, track_of(one), str(one.on)
+        if track is None:
+            rows[day, "every ladder", told["what"], told["by"], told["found"]] = []
+            continue
+        ladder = ladder_of(track[0])
+        what = told["what"] if told["what"] in (OPENED, PLACED) else OUTCOMES[told["outcome"]]
+        held = f", {told['target_s']:g} s" if told["target_s"] else ""
+        follows = "" if told.get("outcome") == "stop" else f"{ladder.words(ladder.task(told['task']))}{held}"
+        rows.setdefault((day, ladder.title, what, told.get("rule", ""), follows), []).append(track[1])
+    return [
+        (day, title + (f", {legs[0]} leg" if len(legs) == 1 and legs[0] else ""), what, why, follows)
+        for (day, title, what, why, follows), legs in rows.items()
+    ]
 
 
 def _commands(store: Store, member: Member, today: date) -> Iterable[tuple[str, list[str]]]:
     from ..clinic import assess_command, minutes_command, store_command
+    from ..clinic.kept_command import entry_line
     from ..clinic.ladder_actions import show
     from ..clinic.ladder_kept import all_tracks
-    from ..clinic.store import audit
+    from ..clinic.store import audit, entries
     from ..output import diary_show, goal_command
 
     code, monday = member.code, today - timedelta(days=today.weekday() + 7)
@@ -99,16 +127,8 @@ def _commands(store: Store, member: Member, today: date) -> Iterable[tuple[str, 
     yield f"minutes show --person {code} --on {today}", minutes_command.ACTIONS["show"][2](store, args)[1]
     yield f"store audit --person {code}", store_command.audit_lines(audit.log(store, code))
     if VOID in member.stories:
-        yield f"kept list --person {code} --kind trial --all", _kept(store, code)
-
-
-def _kept(store: Store, code: str) -> list[str]:
-    from ..clinic.store import entries
-
-    return [
-        f"{one.on}  {one.document['condition']}  {one.state}{': ' + one.reason if one.reason else ''}"
-        for one in entries.entries(store, code, "trial", every=True)
-    ]
+        every = entries.entries(store, code, "trial", every=True)
+        yield f"kept list --person {code} --kind trial --every", [entry_line(one) for one in every]
 
 
 def _papers(store: Store, member: Member, folder: Path, today: date) -> Iterable[Made]:
@@ -133,15 +153,17 @@ def _papers(store: Store, member: Member, folder: Path, today: date) -> Iterable
 
 
 def _sessions(member: Member, out: Path, weeks: int) -> Iterable[Made]:
-    """The page of the last session, with what changed since the first."""
+    """The page of the last session, with what changed since those before, as the papers count it."""
+    from ..care.protocol import load_protocol
     from ..clinic.scoring import score_folder
     from ..output.change_command import with_change
     from ..output.report import write_report
 
     *before, last = (session_folder(out, member, day) for day in visit_days(member, weeks))
     result, series = score_folder(last)
-    write_report(with_change(result, last, before[:1]), series, last / "report.html")
-    yield last / "report.html", "Last test", f"{member.test}: every number, and what changed since the first visit"
+    write_report(with_change(result, last, before), series, last / "report.html")
+    title = load_protocol(member.test).title
+    yield last / "report.html", "Last test", f"{title}: every number, and what changed since the visits before"
 
 
 def _walks(member: Member, out: Path, today: date) -> Iterable[Made]:

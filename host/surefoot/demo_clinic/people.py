@@ -121,6 +121,14 @@ def visit_days(member: Member, weeks: int) -> tuple[date, date, date]:
     return first, first + half, first + timedelta(weeks=weeks - 1)
 
 
+def fall_day(member: Member, weeks: int) -> date | None:
+    """Of who falls at home: a Saturday after a third of the weeks, or the last but one; they have trained before."""
+    first, _, last = visit_days(member, weeks)
+    if LATE in member.stories:
+        return last - timedelta(days=last.weekday() + 2)
+    return first + timedelta(weeks=weeks // 3, days=5 - first.weekday()) if FALL in member.stories else None
+
+
 def last_day(weeks: int) -> date:
     """A Sunday: the day that all pages are of."""
     return BEGIN + timedelta(weeks=weeks, days=-1)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -18,7 +18,7 @@ from ..care.safety import table
 from ..care.safety_values import Answer, SafetyProfile
 from ..care.visit import Activity, Clinician, NamedTest, Visit
 from ..clinic.store.values import Identity
-from .people import FALL, LATE, SILENT, WORSE, Member
+from .people import FALL, LATE, SILENT, WORSE, Member, last_day, visit_days
 
 WEEKLY_DAYS = 7  # answers that hold no longer are asked each week
 CLINICIANS = {
@@ -26,13 +26,29 @@ CLINICIANS = {
     "PT2": Clinician("Bo Sample", "PT, DPT", "DEMO-2"),
 }
 RECHECKS = "PT7"
-NOTES = {"affected_side": "left", "insole_release": "DR7"}
+RECHECKED = {  # what a re-check found, by what had locked training
+    "fall": "no injury, blood pressure lying 130/80 and standing 128/78, steady at the rail",
+    "pain": "pain at its usual level again, nothing swollen or red, no new weakness",
+}
+NOTES = {"insole_release": "DR7"}
+FALLBACK = "seated marching, 2 minutes, twice a day"  # while training is locked
 GOALS = {
     "quiet-stance": ("wash up without leaning on the sink", 4),
     "steadi-4-stage": ("put my trousers on without sitting down", 4),
     "sppb-balance": ("reach the top shelf of my kitchen", 4),
 }
-WALK_GOAL_M = 20.0
+WALK_GOAL_M = 20.0  # the walks that boards log here are half a minute long
+GOAL_AFTER = timedelta(weeks=4)  # the last day, of most goals
+NEXT = {  # what to check next, by an answer of the safety profile or a kind of patient
+    "orthostatic_drop": "Blood pressure lying and standing, before anything else.",
+    "bones": "Pain in the back; the same test in the same shoes.",
+    "precautions": "What the surgeon allows by now; the same test in the same shoes.",
+    "sensation": "The skin of both feet; the same test in the same shoes.",
+    "vision": "New glasses, and the light at home; the same test in the same shoes.",
+    "pain flares": "Pain on the morning after training; the same test in the same shoes.",
+    "misses sessions": "What keeps them from training; the same test in the same shoes.",
+    "tires": "The last trials beside the first ones; the same test in the same shoes.",
+}
 
 
 def identity(member: Member) -> Identity:
@@ -41,13 +57,19 @@ def identity(member: Member) -> Identity:
 
 def profile(member: Member, height_m: float, mass_kg: float) -> Profile:
     """Of that body; the age is told by the birth date."""
-    return Profile(None, member.sex, round(height_m, 2), round(mass_kg, 1), member.drawn.usual_pain, "knee")
+    return Profile(None, member.sex, round(height_m, 2), round(mass_kg, 1), member.drawn.usual_pain, sore(member))
 
 
-def safety(member: Member, on: date) -> SafetyProfile:
-    """Everything that was asked on the first day."""
+def sore(member: Member) -> str:
+    """Where it usually hurts."""
+    return "lower back" if "back" in member.condition else "knee"
+
+
+def safety(member: Member, on: date, weak: str) -> SafetyProfile:
+    """Everything that was asked on the first day; `weak`: the side of which an affected one is."""
+    notes = NOTES | {"affected_side": weak if "affected_side" in member.not_fine else ""}
     answers = {
-        one.id: Answer(NOT_FINE if one.id in member.not_fine else FINE, on, NOTES.get(one.id, ""))
+        one.id: Answer(NOT_FINE if one.id in member.not_fine else FINE, on, notes.get(one.id, ""))
         for one in table().questions
         if one.id not in member.not_asked
     }
@@ -80,15 +102,16 @@ def around_tests(member: Member, share: float) -> Assessment:
     sure = min(max(60 + 12 * better - 2 * member.drawn.usual_pain, 10), 95)
     aid = "cane" if member.walk == "stick" else "none"
     around = Circumstances(aid, "none", "shoes", "none", None, "none")
-    return Assessment((Pain("knee", usual, usual + 1),), steady, Confidence(round(sure)), 4, around)
+    return Assessment((Pain(sore(member), usual, usual + 1),), steady, Confidence(round(sure)), 4, around)
 
 
-def goal(member: Member, on: date, by: date, now: float | None) -> Goal:
-    """In the person's own words, tied to the test that is done at each visit, to walks, or to a test that nobody did
-    yet: of sway alone, less is not better."""
+def goal(member: Member, weeks: int, now: float | None) -> Goal:
+    """In the person's own words of the first visit, tied to the test that is done at each visit, to walks, or to a test
+    that nobody did yet: of sway alone, less is not better."""
+    on, by = visit_days(member, weeks)[0], last_day(weeks) + GOAL_AFTER * bool(member.number % 5)
     made_utc = f"{on}T09:50:00Z"
     if member.walk:
-        words = "walk down the corridor to the garden door"
+        words = "cross the wide road to the bakery"
         return Goal(words, "gait_distance_m", WALK_GOAL_M, "walk", by_date=str(by), set_utc=made_utc)
     words, value = GOALS[member.test]
     test = "steadi-4-stage" if member.test == "quiet-stance" else member.test
@@ -96,32 +119,65 @@ def goal(member: Member, on: date, by: date, now: float | None) -> Goal:
     return replace(goal_of_test(words, load_protocol(test), value, by_date=str(by), **start), set_utc=made_utc)
 
 
-def visit(member: Member, number: int, tasks: Sequence[str], changed: str) -> Visit:
-    """The `number`-th of three; `tasks` that were trained, `changed` on the plan, in words."""
-    words = {
-        1: "First visit: where to begin is told by the test, one step below what was held.",
-        2: "Half-way: the numbers of the test stand above; the ladder follows them and what was told at home.",
-        3: "Last of three visits. What changed is told above; between the visits training followed the ladder.",
-    }[number]
-    if WORSE in member.stories and number > 1:
-        words += " Sways more than at first, and nothing that was trained explains it: a physician should look."
-    if LATE in member.stories and number == 3:
-        words += " Fell last week: training stays locked until a physician has looked."
-    if SILENT in member.stories and number == 3:
-        words += " Little was told of the days at home, so adherence is not known."
+def visit(member: Member, number: int, tasks: Mapping[str, Sequence[str]], changed: str, locked: bool) -> Visit:
+    """The `number`-th of three; `tasks` by their ladder, in words, which are trained unless training is `locked`;
+    `changed` on the plan, in words."""
+    title = load_protocol(member.test).title
     return Visit(
         "09:00",
         "09:45",
         CLINICIANS[member.therapist],
         (
-            Activity("talk", "09:00", "09:05"),
-            Activity("test", "09:05", "09:18", f"{member.test}; standing by, hands ready", True),
-            Activity("balance", "09:20", "09:38", f"{'; '.join(tasks) or 'seated marching'}; hands-on guarding", True),
-            Activity("talk", "09:38", "09:45", "the plan for home"),
+            Activity(
+                "talk", "09:00", "09:05", "how the fall came about" if locked else "the weeks at home" * (number > 1)
+            ),
+            Activity("test", "09:05", "09:18", f"{title}; standing by, hands ready", True),
+            *_trained(tasks, locked),
+            Activity("talk", "09:38", "09:45", "what to do until the re-check" if locked else "the plan for home"),
         ),
-        (NamedTest(member.test, f"Is standing safe for somebody who says: {member.condition}?"),),
+        (NamedTest(member.test, f"How safe is standing? What is known: {member.condition}."),),
         f"Took it well; pain {member.drawn.usual_pain + 1} of 10 after, settled within five minutes.",
-        words,
+        _made_of_it(member, number),
         changed,
-        "Blood pressure lying and standing; the same test in the same shoes.",
+        _next(member, locked),
     )
+
+
+def _trained(tasks: Mapping[str, Sequence[str]], locked: bool) -> list[Activity]:
+    """From 09:20 to 09:38."""
+    if locked:
+        return [
+            Activity("other", "09:20", "09:38", "nothing trained; blood pressure, shoes and light at home gone over")
+        ]
+    standing = Activity("balance", "09:20", "09:30", f"{'; '.join(tasks['standing'])}; hands-on guarding", True)
+    if "walking" in tasks:
+        words = "in the corridor, on the stairs and outdoors, towards the next walk of the plan; a hand at the belt"
+        return [standing, Activity("gait", "09:30", "09:38", words, True)]
+    rising = Activity("functional", "09:30", "09:38", f"{'; '.join(tasks['strength'])}; standing by", True)
+    return [standing, rising]
+
+
+def _made_of_it(member: Member, number: int) -> str:
+    """The clinician's interpretation."""
+    if number == 1:
+        return "First visit: where to begin is told by the test, one step below what was held."
+    words = (
+        "Half-way: the numbers of the test stand above; the ladder follows them and what was told at home."
+        if number == 2
+        else "Last of three visits. What changed is told above; between the visits training followed the ladder."
+    )
+    if WORSE in member.stories:
+        words += " Feels less steady than at first, and nothing that was trained explains it: a physician should look."
+    if number == 3 and LATE in member.stories:
+        words += " Fell last week: training stays locked until a physician has looked."
+    if number == 3 and SILENT in member.stories:
+        words += " Nothing was told of the last weeks at home, so what was done there is not known."
+    return words
+
+
+def _next(member: Member, locked: bool) -> str:
+    """What to check next."""
+    if locked:
+        return "What the fall came from: blood pressure lying and standing, medicines, shoes, light."
+    found = [NEXT[one] for one in (*member.not_fine, member.kind) if one in NEXT]
+    return found[0] if found else "The same test in the same shoes, at the same time of day."

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,14 +19,13 @@ from ..clinic.store.keep import keep_session, keep_walks
 from ..clinic.store.people import add_person
 from ..unit_words import counted
 from . import told
-from .boards import seed_of, session_folder, stand_of, walk_days
-from .people import LATE, NUMBERS, OVERRIDE, VOID, Member, last_day, share_on, visit_days
+from .boards import seed_of, session_folder, stand_of, walk_days, weak_side
+from .people import FALL, LATE, NUMBERS, OVERRIDE, VOID, Member, share_on, visit_days
 
 if TYPE_CHECKING:
     from ..clinic.store.values import Entry, Store
 
 EXERCISES = ("sit-to-stand", "heel-raises", "side-leg-raise")
-GOAL_AFTER = timedelta(weeks=4)  # the last day, of most goals
 CALL = "the clinic, +00 000 000 00 00 (made up)"
 
 
@@ -50,23 +49,26 @@ def visited(store: Store, member: Member, day: date, weeks: int, tracks: Sequenc
         _overruled(store, member, day)
     changed = _planned(store, member, tracks, day) if number == 1 else plan_followed(store, member, tracks, day)
     if number == 1:
-        goal = told.goal(member, day, last_day(weeks) + GOAL_AFTER * bool(member.number % 5), _primary(result))
-        plan_entries.keep_goal(store, member.code, goal, day, by=by)
-    standings = progress(store, member.code).standings
-    tasks = list(dict.fromkeys(ladder_of(name).words(one.task) for (name, _), one in standings.items()))
-    visits.put_visit(store, member.code, day, told.visit(member, number, tasks[:2], changed), by=by)
+        plan_entries.keep_goal(store, member.code, told.goal(member, weeks, _primary(result)), day, by=by)
+    tasks: dict[str, list[str]] = {}
+    for one in _tasks(store, member, tracks, day):
+        tasks.setdefault(one.ladder, []).append(title_of(one))
+    locked = bool(progress(store, member.code).locked)
+    visits.put_visit(store, member.code, day, told.visit(member, number, tasks, changed, locked), by=by)
 
 
 def _arrives(store: Store, member: Member, day: date, by: str, seed: int) -> None:
     add_person(store, member.code, by=by, identity=told.identity(member))
     body = stand_of(member, seed_of(member, seed), 0.0).world.person
     assess.keep_profile(store, member.code, told.profile(member, body.height_m, body.mass_kg), day, by=by)
-    assess.keep_safety(store, member.code, told.safety(member, day), day, by=by)
+    weak = weak_side(member, seed) if member.walk else ""
+    assess.keep_safety(store, member.code, told.safety(member, day, weak), day, by=by)
     assess.keep_history(store, member.code, told.history(member, day), day, by=by)
-    if {NUMBERS, LATE} & {*member.stories}:
-        own, why = ({"not-yet": {"sessions": 4}}, "tires easily") if NUMBERS in member.stories else ({}, "lives alone")
-        fallback = "seated marching, 2 minutes, twice a day"
-        ladder_deciding.set_numbers(store, member.code, "all", own, day, by=by, why=why, fallback=fallback)
+    if {NUMBERS, FALL, LATE} & {*member.stories}:
+        own, why = {}, "so that something is done where training is locked"
+        if NUMBERS in member.stories:
+            own, why = {"not-yet": {"sessions": 4}}, "brittle bones: no haste"
+        ladder_deciding.set_numbers(store, member.code, "all", own, day, by=by, why=why, fallback=told.FALLBACK)
 
 
 def _tested(store: Store, member: Member, day: date, out: Path, number: int) -> Entry:
@@ -114,6 +116,8 @@ def _planned(store: Store, member: Member, tracks: Sequence[Track], day: date) -
 
 def plan_followed(store: Store, member: Member, tracks: Sequence[Track], day: date) -> str:
     """The plan's tasks are those that the ladders lead to now; what was changed, in words."""
+    if progress(store, member.code).locked:
+        return f"Nothing of the plan is done until a re-check; until then {told.FALLBACK}."
     found, entry = plan_entries.plan(store, member.code)
     now = _tasks(store, member, tracks, day)
     old = [one for one in found.items if one.kind == "task"]

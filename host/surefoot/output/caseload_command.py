@@ -72,9 +72,9 @@ def case_lines(cases: list[Case], many: int, today: date) -> list[str]:
     """For a terminal."""
     lines = [head(cases, many)]
     for one in cases:
-        lines.append(
-            f"{one.person}  last seen {one.seen or NEVER}; told last {one.told or NEVER}; {one.adherence}".rstrip("; ")
-        )
+        who = f"{one.person} (simulated)" if one.simulated else one.person
+        seen = f"last seen {one.seen or NEVER}; told last {one.told or NEVER}; {one.adherence}"
+        lines.append(f"{who}  {seen}".rstrip("; "))
         if one.problem:
             lines.append(f"    What is kept can't be read: {one.problem}")
         for flag in one.flags:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from ..clinic.simulated import MARK
 from .caseload_command import NEVER, head
 from .page import render
 
@@ -21,5 +22,5 @@ def caseload_page(cases: list[Case], many: int, today: date) -> str:
         head=head(cases, many),
         day=f"{today.day} {today:%B %Y}",
         never=NEVER,
-        today=today,
+        mark=MARK,
     )

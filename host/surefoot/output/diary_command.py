@@ -133,7 +133,7 @@ def _type(store: Store, args: argparse.Namespace) -> Answer:
         print(text, file=sys.stderr if args.json else sys.stdout)
 
     terminal = bool(sys.stdin and sys.stdin.isatty())
-    found = typed(made, input if terminal else lambda _: input(), say, again=terminal)
+    found = typed(made, input if terminal else lambda _: input(), say, today, again=terminal)
     entry, said = keep(store, args.person, found, today, by=options.who(args))
     return {"entry": entry.id, "document": entry.document, "said": said}, taken_lines(entry, said)
 

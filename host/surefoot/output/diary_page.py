@@ -13,6 +13,7 @@ from ..care.asked import STEADY
 from ..care.diary import FIELDS, NOT_TOLD, NOTE_MAX
 from ..clinic.diary import page_text
 from ..clinic.diary_seal import FORMAT, HEAD, INFO, KIND, clinic_name, clinic_point, encoded, mark
+from ..clinic.simulated import MARK
 from ..clinic.store.values import Store
 from ..errors import RecordingError
 from .diary_view import Sheet
@@ -20,7 +21,7 @@ from .page import render
 from .plan_view import BEFORE, Card, stops
 
 MOST_PRINTED = 12  # things to do that one page has room for in large type (D)
-ROOM_MM, INSTEAD_MM = 112.0, 9.0  # for all their rows; of the line that says what is done while training is locked
+ROOM_MM, INSTEAD_MM = 112.0, 9.0  # for all their rows; of a line above them
 SUFFIX = ".diary"
 
 
@@ -47,7 +48,7 @@ LOOKS = (
 
 def layout(sheet: Sheet) -> Layout | None:
     """The largest rows that have room, None where none have."""
-    room_mm = ROOM_MM - INSTEAD_MM * bool(sheet.instead)
+    room_mm = ROOM_MM - INSTEAD_MM * (bool(sheet.instead) + sheet.simulated)
     if len(sheet.cards) > MOST_PRINTED:
         return None
     for look, letters, line_mm in LOOKS:
@@ -79,6 +80,7 @@ def printed_page(sheet: Sheet) -> str:
         steady=list(enumerate(STEADY, 1)),
         look=look,
         stop=stops(sheet.pain),
+        mark=MARK,
     )
 
 
@@ -97,6 +99,7 @@ def own_page(store: Store, sheet: Sheet) -> str:
         note_max=NOTE_MAX,
         before=BEFORE,
         stop=stops(sheet.pain),
+        mark=MARK,
         about={
             "kind": KIND, "format": FORMAT, "clinic": clinic_name(point), "person": sheet.person,
             "first": str(sheet.first), "point": encoded(point), "info": INFO.decode(), "head": " ".join(HEAD),

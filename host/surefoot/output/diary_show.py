@@ -23,16 +23,20 @@ Ask = Callable[[str], str]
 Say = Callable[[str], None]
 
 
-def typed(sheet: Sheet, ask: Ask, say: Say, again: bool = True) -> Diary:
+def typed(sheet: Sheet, ask: Ask, say: Say, today: date, again: bool = True) -> Diary:
     """A printed page, a line a day: asked again where a line isn't understood, or, without `again`, given up. The end
-    of input leaves what is left unreported. Raises RecordingError."""
+    of input leaves what is left unreported, and a day to come isn't asked of. Raises RecordingError."""
     ids, days = tuple(sheet.items), []
+    if sheet.first > today:
+        raise RecordingError(f"The week of {sheet.first} has not begun: check --week, and the date of this computer.")
     say(f"{sheet.person}, week of {sheet.first}, page {sheet.code}. Another code on the paper: --page CODE.")
     for card in sheet.cards:
         say(f"  {card.number} {card.title}")
     for line in legend(ids):
         say(line)
     for on in sheet.days:
+        if on > today and again:
+            break
         try:
             days.append(_day(on, ids, ask, say, again))
         except EOFError:

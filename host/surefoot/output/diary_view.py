@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from itertools import combinations
 
 from ..care.diary import week_days
+from ..care.ladder import SETTINGS
 from ..care.pain_stop import PainStop, pain_stop
-from ..care.plan import Item, Plan, plan_of
+from ..care.plan import Item, Plan, plan_of, setting_of
 from ..care.plan_check import Shown
 from ..clinic.plan_entries import plan, shown
 from ..clinic.plan_rungs import ladders, stop_at
+from ..clinic.simulated import is_simulated
 from ..clinic.store import entries
 from ..clinic.store.values import Store, StoreError
 from .plan_view import Card, cards
@@ -26,7 +28,8 @@ WITHHELD_MOST = 3  # things of a plan that a printed page may have been without
 @dataclass(frozen=True)
 class Sheet:
     """A week of a person: `cards` numbered as they are asked, `call` whom to call, `more`: some is done in the clinic
-    only; `instead`: what is done while training is locked; `pain`: when to stop for it."""
+    only; `instead`: what is done while training is locked; `pain`: when to stop for it; `simulated`: the
+    recordings of this person are of a virtual board."""
 
     person: str
     first: date
@@ -36,6 +39,7 @@ class Sheet:
     more: bool = False
     instead: str = ""
     pain: PainStop = field(default_factory=pain_stop)
+    simulated: bool = False
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -52,17 +56,16 @@ def sheet(store: Store, person: str, first: date, today: date, helper: bool = Tr
     found, _ = plan(store, person)
     made = sheet_of(person, first, found, shown(store, person, found, today), helper)
     pain = stop_at(store, person, found.items, today)
-    return replace(made, instead=ladders(store, person).fallback, pain=pain)
+    instead, virtual = ladders(store, person).fallback, is_simulated(store, person)
+    return replace(made, instead=instead, pain=pain, simulated=virtual)
 
 
 def sheet_of(person: str, first: date, what: Plan, now: Shown, helper: bool = True) -> Sheet:
-    """In the order of the plan; without `helper` only what may be done alone."""
-    allowed = {item.id for item in (*now.alone, *(now.together if helper else ()))}
-    beside = {item.id for item in now.together}
-    items = [item for item in what.items if item.id in allowed]
-    made = tuple(
-        card for n, item in enumerate(items, 1) for card in cards((item,), n, "helper" if item.id in beside else None)
-    )
+    """In the order of the plan's page, so that a thing has one number on both; without `helper` only what may be done
+    alone."""
+    beside = now.together if helper else ()
+    items = (*now.alone, *beside)
+    made = (*cards(now.alone), *cards(beside, len(now.alone) + 1, "helper"))
     return Sheet(person, first, made, code_of(items), what.call, len(items) < len(what.items))
 
 
@@ -77,7 +80,17 @@ def sheet_by_code(store: Store, person: str, first: date, code: str) -> Sheet:
     for left_out in range(WITHHELD_MOST + 1):
         for what in reversed(plans):
             for gone in combinations(what.items, min(left_out, len(what.items))):
-                items = tuple(item for item in what.items if item not in gone)
-                if code_of(items) == code.lower():
-                    return Sheet(person, first, cards(items), code.lower(), what.call)
+                kept = tuple(item for item in what.items if item not in gone)
+                for items in _orders(kept):
+                    if code_of(items) == code.lower():
+                        return Sheet(person, first, cards(items), code.lower(), what.call)
     raise StoreError(f"No plan of {person} makes a page with the code '{code}': read the code at the foot of the page.")
+
+
+def _orders(items: tuple[Item, ...]) -> Iterator[tuple[Item, ...]]:
+    """In which a page may have had them: all alone or all with a helper; what always needs one at the end; and one more
+    there, which needed one for the first time."""
+    yield items
+    for first_time in (None, *items):
+        last = tuple(one for one in items if one is first_time or setting_of(one) == SETTINGS[-2])
+        yield (*(one for one in items if one not in last), *last)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from .figures_body import Arm, Leg, Point, Pose, bent, joints, standing
 from .figures_draw import Piece, View, arrow, floor, person, scene
-from .figures_things import chair, feet, wall_ahead, worktop
+from .figures_things import SEAT_HALF_M, chair, feet, wall_ahead, worktop
 
 SITTING_M, REST_M = 0.55, 0.94
 FROM_SIDE = View(yaw=96.0, pitch=9.0, at=(90.0, 226.0), scale=108.0)
@@ -36,11 +36,11 @@ def holding(pose: Pose, y: float, hands: int = 2, x: float = 0.17) -> Pose:
 
 
 CHAIR_M = 0.55  # in front of the hips, its back towards them
-BACK_M = CHAIR_M - 0.22
+BACK_M = CHAIR_M - SEAT_HALF_M
 
 
 def _ahead(view: View) -> list[Piece]:
-    return chair(view, 0.0, CHAIR_M, -1)
+    return chair(view, 0.0, CHAIR_M)
 
 
 # A picture is one drawing, or two moments side by side, each with its arrow in its own half of the page.
@@ -108,9 +108,9 @@ def marching() -> tuple[str, str]:
 
     def moment(across: float, pose: Pose, side: float) -> str:
         view = moved(FROM_SIDE, across)
-        held = replace(pose, left_arm=Arm(hand=(-0.17, far - 0.24, REST_M)), right_arm=arm)
+        held = replace(pose, left_arm=Arm(hand=(-0.17, far - SEAT_HALF_M - 0.02, REST_M)), right_arm=arm)
         lifted = go(view, (side, 0.24, 0.5), (side, 0.24, 0.75), (side, 0.22, 1.0))
-        return frame(view, held, chair(view, -0.1, far, -1)) + lifted
+        return frame(view, held, chair(view, -0.1, far)) + lifted
 
     return moment(-22, Pose(FLAT, up), 0.1), moment(150, Pose(up, FLAT), -0.1)
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from .figures_body import Arm, FigureError, Leg, Pose, standing
 from .figures_draw import View, floor, person, scene
-from .figures_things import chair, corner, counting, eye, feet, hands, helper, pad, rocker, turning
+from .figures_things import SEAT_HALF_M, chair, corner, counting, eye, feet, hands, helper, pad, rocker, turning
 
 OTHER = {"left": "right", "right": "left"}
-CHAIR_AHEAD_M = 0.56
+CHAIR_AHEAD_M, CLEAR_M = 0.56, 0.12  # in front, its back towards the person; farther where it isn't held
+STANDING_VIEW = View(at=(132.0, 222.0), scale=108.0)
 
 
 def base_of(level: str, leg: str) -> dict[str, tuple[float, float]]:
@@ -37,7 +38,7 @@ def standing_figure(levels: Mapping[str, str], leg: str, setting: str) -> str:
     surface, support = levels.get("surface", "firm"), levels.get("support", "none")
     places = base_of(levels["base"], leg)
     lifted = OTHER[leg] if levels["base"] == "single-leg" else ""
-    view = View(at=(132.0, 222.0), scale=108.0)
+    view = STANDING_VIEW
     pose = standing(places["left"], places["right"], Pose(base_m={"firm": 0.0, "foam": 0.1, "unstable": 0.14}[surface]))
     if lifted:
         pose = replace(pose, **{lifted: Leg(38, 3, 92, 10)})
@@ -46,7 +47,7 @@ def standing_figure(levels: Mapping[str, str], leg: str, setting: str) -> str:
     if setting == "corner":
         pieces += corner(view)
     if support != "none" or setting == "corner":
-        pieces += chair(view, 0.0, CHAIR_AHEAD_M, -1)
+        pieces += chair(view, 0.0, CHAIR_AHEAD_M + CLEAR_M * (support == "none"))
     if support != "none":
         after += hands(support)
     if levels.get("head") == "turning":
@@ -71,7 +72,7 @@ KNOWN = {
 
 
 def _holding(pose: Pose, support: str) -> Pose:
-    rest = CHAIR_AHEAD_M - 0.22
+    rest = CHAIR_AHEAD_M - SEAT_HALF_M
     if support == "two-hands":
         arms = [Arm(hand=(sign * 0.17, rest, 0.94)) for sign in (-1, 1)]
         return replace(pose, left_arm=arms[0], right_arm=arms[1])

@@ -28,15 +28,14 @@ from .figures_draw import (
 )
 
 WOOD, WALL, FOAM = "#5b6672", "#f1f3f6", "#fff"
-SEAT_M, BACK_M = 0.46, 0.92
+SEAT_M, BACK_M, SEAT_HALF_M = 0.46, 0.92, 0.22
 EYE, FEET, HAND = (298.0, 40.0), (298.0, 168.0), (206.0, 86.0)
 FOOT = 58.0  # its length on the page
 
 
-def chair(view: View, x: float, y: float, ahead: int = 1, arms: bool = False) -> list[Piece]:
-    """A chair whose seat's middle is at x, y; `ahead` 1: whoever sits in it looks forward, -1: its back is to them."""
-    half, back = 0.23, y - ahead * 0.22
-    front = y + ahead * 0.22
+def chair(view: View, x: float, y: float, arms: bool = False) -> list[Piece]:
+    """A chair whose seat's middle is at x, y. Who sits in it looks ahead, so its back is to whoever stands behind."""
+    half, back, front = 0.23, y - SEAT_HALF_M, y + SEAT_HALF_M
     posts = [[(x + s * half, back, 0.0), (x + s * half, back, BACK_M)] for s in (-1, 1)]
     legs = [[(x + s * half, front, 0.0), (x + s * half, front, SEAT_M)] for s in (-1, 1)]
     bars = [[(x - half, back, z), (x + half, back, z)] for z in (BACK_M, 0.7)]

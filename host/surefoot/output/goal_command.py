@@ -30,6 +30,7 @@ examples:
       --measure gait_distance_m --value 900 --per walk --without-stop --by-date 2027-03-01
   surefoot goal set --person P001 --words "cross the road in time" --test walk-10m --value 1.0 --baseline 0.7
   surefoot goal show --person P001
+  surefoot goal set --person P001 --words "to the bakery" --measure gait_distance_m --value 400 --to-walks
   surefoot goal drop --person P001 --goal 3fa2 --as reached
 """
 
@@ -67,6 +68,11 @@ def _set_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--per", choices=("walk", "day", "week"), default="walk", help="of walks (default: %(default)s)"
     )
+    parser.add_argument(
+        "--to-walks",
+        action="store_true",
+        help="keep it beside the walks too, where nothing is encrypted: their page for who walks shows it",
+    )
     parser.add_argument("--without-stop", action="store_true", help="of one walk in one go")
     parser.add_argument("--by-date", metavar="DAY", help="until when, such as 2027-03-01")
     parser.add_argument(
@@ -93,12 +99,24 @@ def _set(store: Store, args: argparse.Namespace) -> Answer:
     from ..clinic.plan_entries import chosen, goals, keep_goal
     from ..clinic.run_values import now_utc
 
+    if args.to_walks and (args.from_walks or args.test is not None):
+        raise CommandInvalid("--to-walks is of a goal of walks: give --measure with it.")
     goal = checked(replace(_typed(store, args), set_utc=now_utc()), args.on)
     over = chosen(goals(store, args.person), args.instead_of, args.person)[1] if args.instead_of else None
     entry = keep_goal(store, args.person, goal, args.on, by=options.who(args), over=over)
     answer, lines = _told(store, args.person, goal, entry, args.on)
+    beside = _beside_walks(args, goal) if args.to_walks else []
     doubt = small(goal)
-    return answer, [*lines, *([doubt] if doubt else [])]
+    return answer, [*lines, *beside, *([doubt] if doubt else [])]
+
+
+def _beside_walks(args: argparse.Namespace, goal: Goal) -> list[str]:
+    """The goal kept with the walks. Raises RecordingError."""
+    from ..clinic.walks_folder import keep_walker, walker_of
+
+    data = options.data_of(args)
+    keep_walker(data, replace(walker_of(data, args.person), goal=goal))
+    return [f"Kept beside the walks too: `surefoot walk pages --person {args.person}` shows it."]
 
 
 def _typed(store: Store, args: argparse.Namespace) -> Goal:
@@ -164,7 +182,20 @@ def _drop(store: Store, args: argparse.Namespace) -> Answer:
 
     goal, _ = chosen(goals(store, args.person), args.goal, args.person)
     entry = end_goal(store, args.person, args.goal or "", args.how, args.on, by=options.who(args))
-    return {"entry": entry.id, "ended": args.how}, [f"“{goal.words}”: {args.how}. It stays in the store."]
+    lines = [f"“{goal.words}”: {args.how}. It stays in the store.", *_off_walks(args, goal)]
+    return {"entry": entry.id, "ended": args.how}, lines
+
+
+def _off_walks(args: argparse.Namespace, goal: Goal) -> list[str]:
+    """The same goal taken from beside the walks. Raises RecordingError."""
+    from ..clinic.walks_folder import keep_walker, walker_of
+
+    data = options.data_of(args)
+    walker = walker_of(data, args.person)
+    if walker.goal is None or (walker.goal.words, walker.goal.measure) != (goal.words, goal.measure):
+        return []
+    keep_walker(data, replace(walker, goal=None))
+    return ["It is no longer on the page of the walks."]
 
 
 ACTIONS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Any]] = {

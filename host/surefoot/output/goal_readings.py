@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
-from datetime import date
+from dataclasses import asdict, replace
+from datetime import date, datetime
 from typing import Any
 
 from ..care.goal_values import PER_TEST, Goal, Reading
@@ -14,8 +14,10 @@ from ..clinic.store import entries
 from ..clinic.store.values import Entry, Store
 from ..clinic.walk_values import KeptWalk
 from .outcome_view import is_primary
-from .walk_page_read import amount, number, when
+from .walk_page_read import counts, when
 from .walk_page_weeks import monday
+
+UNDATED = "it came off the board on that day, and when it was walked is not known"
 
 
 def readings(store: Store, person: str, goal: Goal, until: date = date.max) -> tuple[Reading, ...]:
@@ -37,28 +39,37 @@ def kept_walk(document: Mapping[str, Any]) -> KeptWalk:
 
 
 def of_walks(walks: Iterable[KeptWalk], goal: Goal) -> tuple[Reading, ...]:
-    """A reading for each walk, or each day or week with walks; walks without a date tell none."""
+    """A reading for each walk, or each day or week with walks; one whose day isn't known counts for none."""
+    walks = list(walks)
     span: Callable[[date], date] = monday if goal.per == "week" else lambda day: day
     dated = sorted(((at.date(), walk) for walk in walks if (at := when(walk)) is not None), key=lambda one: one[0])
+    undated = [_undated(walk, goal) for walk in walks if when(walk) is None and walk.fetched_utc]
     if goal.per == "walk":
-        return tuple(Reading(day, _of(walk, goal)) for day, walk in dated)
-    sums: dict[date, list[tuple[date, float | None]]] = {}
+        return (*(_of(day, walk, goal) for day, walk in dated), *undated)
+    sums: dict[date, list[Reading]] = {}
     for day, walk in dated:
-        sums.setdefault(span(day), []).append((day, amount(walk, goal.measure)))
-    return tuple(_sum(rows) for rows in sums.values())
+        sums.setdefault(span(day), []).append(_of(day, walk, goal))
+    return (*(_sum(rows) for rows in sums.values()), *undated)
 
 
-def _of(walk: KeptWalk, goal: Goal) -> float | None:
-    """None where a walk without a stop was asked for, and it had one, or nobody knows."""
-    bouts, pauses = number(walk, "gait_bouts"), number(walk, "gait_pauses")
-    if goal.without_stop and (bouts != 1 or pauses != 0):
-        return None
-    return amount(walk, goal.measure)
+def _undated(walk: KeptWalk, goal: Goal) -> Reading:
+    """Of a walk whose day nobody knows, on the day that it was brought."""
+    value, seen, why = counts(walk, goal)
+    on = datetime.fromisoformat(walk.fetched_utc or "").astimezone().date()
+    return Reading(on, None, seen=seen if value is None else value, why=why or UNDATED)
 
 
-def _sum(rows: list[tuple[date, float | None]]) -> Reading:
-    told = [value for _, value in rows if value is not None]
-    return Reading(rows[-1][0], sum(told) if told else None, len(told) < len(rows))
+def _of(day: date, walk: KeptWalk, goal: Goal) -> Reading:
+    value, seen, why = counts(walk, goal)
+    return Reading(day, value, seen=seen, why=why)
+
+
+def _sum(rows: list[Reading]) -> Reading:
+    told = [one.value for one in rows if one.value is not None]
+    if told:
+        return Reading(rows[-1].on, sum(told), len(told) < len(rows))
+    seen = [one.seen for one in rows if one.seen is not None]
+    return replace(rows[-1], at_least=True, seen=sum(seen) if seen else None)
 
 
 def _result(entry: Entry, goal: Goal) -> Reading | None:

@@ -62,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
     from ..care.billing import lacking
     from ..care.billing_file import load_billing
     from ..clinic.store.audit import note
+    from ..clinic.visits import has_result
     from .paper_make import make_paper
     from .paper_pages import write_paper
     from .result import made_folder
@@ -72,12 +73,12 @@ def run(args: argparse.Namespace) -> int:
         paper = make_paper(args.kind, case, billing)
         made_folder(args.out)
         on, visit = case.last
-        name = f"{args.kind}-{args.person}-{on.isoformat()}"
+        at = f"-{visit.start.replace(':', '')}" if case.same_day else ""
+        name = f"{args.kind}-{args.person}-{on.isoformat()}{at}"
         paths = write_paper(paper, args.out, name, args.size)
         if case.names:
             note(store, "paper", who(args), args.person, f"{name}.pdf and .html, with names")
-    results = any(day == on for day, _ in case.results)
-    lacks = lacking(billing, on, visit, results, bool(case.goals))
+        lacks = lacking(billing, on, visit, has_result(store, args.person, on), bool(case.goals))
     if args.json:
         print(json.dumps({"page": str(paths[0]), "pdf": str(paths[1]), "lacks": lacks, "warnings": warnings}))
         return 0
@@ -100,7 +101,8 @@ def read_case(store: Store, args: argparse.Namespace) -> tuple[Case, list[str]]:
     from ..clinic.visits import kept
     from .paper_values import Case
 
-    visits = _until(kept(store, args.person).visits, args.visit, args.person)
+    every = kept(store, args.person).visits
+    visits = _until(every, args.visit, args.person)
     found = entries.entries(store, args.person, "result")
     profile = entries.last(store, args.person, "profile")
     sex = profile.document.get("sex") if profile else None
@@ -108,7 +110,7 @@ def read_case(store: Store, args: argparse.Namespace) -> tuple[Case, list[str]]:
         (one.on, _told(one.document, age_on(store, args.person, one.on), sex)) for one in found if one.state == LIVE
     ]
     last = visits[-1][0] if visits else date.today()
-    goals = tuple(_goal(store, args.person, one.document, last) for one in entries.entries(store, args.person, "goal"))
+    goals = tuple(_goal(store, args.person, one, last) for one in _goals_on(store, args.person, last))
     names: tuple[tuple[str, str], ...] = ()
     if args.named:
         why = f"{args.kind} of {last.isoformat() if visits else 'no visit'}"
@@ -116,6 +118,7 @@ def read_case(store: Store, args: argparse.Namespace) -> tuple[Case, list[str]]:
     case = Case(
         args.person, date.today(), tuple(visits), tuple(results), names, args.since, getattr(args, "to", ""), goals,
         own_errors(data_of(args)), kept_scales(store, args.person), _episode(store, args, visits),
+        tuple(one for entry, one in every if visits and entry.on == last and one is not visits[-1][1]),
     )  # fmt: skip
     return case, _warnings(store, args, case, sum(one.state != LIVE for one in found))
 
@@ -126,9 +129,16 @@ def _warnings(store: Store, args: argparse.Namespace, case: Case, stale: int) ->
     from ..clinic.visits import agrees
 
     words = []
+    if case.same_day and args.visit in (None, case.last[0].isoformat()):
+        words.append(
+            f"{case.last[0].isoformat()} has {len(case.same_day) + 1} visits, and this is of the one at"
+            f" {case.last[1].start}: --visit ID takes another, and `surefoot minutes show` has the ids."
+        )
     if stale:
-        words.append(f"{stale} results rest on what was taken back, and are left out: `surefoot kept list` shows them.")
-    every = entries.entries(store, args.person, "result", every=True)
+        rest = "result rests" if stale == 1 else "results rest"
+        left = "is" if stale == 1 else "are"
+        words.append(f"{stale} {rest} on what was taken back, and {left} left out: `surefoot kept list` shows it.")
+    every = [one for kind in ("result", "scale") for one in entries.entries(store, args.person, kind, every=True)]
     if case.visits and any(one.on == case.last[0] and one.state in (VOID, MOVED) for one in every):
         words.append("A result of that day was taken back: read whether the words of the visit still hold.")
     if args.kind == "letter" and not agrees(store, args.person, "consent_share"):
@@ -143,6 +153,9 @@ def _until(visits: Sequence[tuple[Entry, Visit]], wanted: str | None, person: st
     places = [n for n, (entry, _) in enumerate(visits) if wanted in (None, entry.on.isoformat(), entry.id)]
     if wanted and not places:
         places = [n for n, (entry, _) in enumerate(visits) if entry.id.startswith(wanted)]
+        if len(places) > 1:
+            found = ", ".join(visits[n][0].id for n in places)
+            raise PaperError(f"Several visits of {person} begin with '{wanted}': {found}. Give more of the id.")
     if wanted and not places:
         days = ", ".join(entry.on.isoformat() for entry, _ in visits[-5:]) or "none"
         raise PaperError(f"{person} has no visit '{wanted}': kept are {days}. `surefoot minutes show` lists them.")
@@ -168,21 +181,36 @@ def _episode(store: Store, args: argparse.Namespace, visits: Sequence[tuple[date
     return episode(store, args.person, min(args.since or first, last), last)
 
 
+def _goals_on(store: Store, person: str, on: date) -> list[Mapping[str, Any]]:
+    """Every goal as it stood on a day; one that was set later isn't of it."""
+    from ..clinic.store import entries
+
+    known = {one.id: one for one in entries.entries(store, person, "goal", every=True)}
+    found = []
+    for one in entries.entries(store, person, "goal"):
+        stood: Entry | None = one
+        while stood is not None and stood.on > on:
+            stood = known.get(stood.replaces or "")
+        found += [stood.document] if stood is not None else []
+    return found
+
+
 def _goal(store: Store, person: str, document: Mapping[str, Any], on: date) -> str:
     """In the person's own words, and how it ended or how far it is."""
     from ..care.goal import goal_of, progress, target
     from ..errors import SurefootError
     from .goal_readings import readings
+    from .wording import isolated
 
     if document.get("ended"):
-        return f"{document['words']} ({document['ended']})"
+        return f"{isolated(document['words'])} ({document['ended']})"
     goal = goal_of(document)
     try:
         known = [one for one in readings(store, person, goal) if one.on <= on]
         until = f", by {goal.by_date}" if goal.by_date else ""
-        return f"{goal.words}: {target(goal)}{until}. {progress(goal, known).sentence}"
+        return f"{isolated(goal.words)}: {target(goal)}{until}. {progress(goal, known).sentence}"
     except SurefootError:
-        return goal.words  # of a measure or a test that is no more
+        return isolated(goal.words)  # of a measure or a test that is no more
 
 
 def _names(person: str, identity: Any) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Parts of papers beside the tests: what was asked, scales, days at home, falls, ladders, the plan at the end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 
@@ -14,7 +14,8 @@ from surefoot.clinic.assess_words import FEW_DAYS
 from surefoot.clinic.scale_kept import Rated
 from surefoot.output.paper_values import Bullets, Facts, Part, Table, Words
 from surefoot.output.plan_view import dose, often
-from surefoot.output.wording import NONE, sentence
+from surefoot.output.wording import NONE, ended, isolated, sentence, upper
+from surefoot.unit_words import counted
 
 MOST_WEEKS = 12  # rows, the newest
 NOT_ASKED = "not asked"
@@ -38,13 +39,13 @@ def asked_part(asked: Sequence[tuple[date, Assessment]]) -> Part:
             if name == "medication" and minutes is not None:
                 text = f"{text}, {minutes:g} min since the last dose"
             rows += [(name.capitalize(), text)] if text != NOT_ASKED or name in ("aid", "medication") else []
-        rows += [("Note", one.note)] if one.note else []
+        rows += [("Note", isolated(one.note))] if one.note else []
     return Part("Asked around the tests", (Facts(tuple(rows)),))
 
 
 def _pain(one: Assessment) -> list[str]:
     return [
-        f"{_told(pain.before)} before, {_told(pain.after)} after{f' ({pain.site})' if pain.site else ''}"
+        f"{_told(pain.before)} before, {_told(pain.after)} after{f' ({isolated(pain.site)})' if pain.site else ''}"
         for pain in one.pain
     ]
 
@@ -64,18 +65,21 @@ def step_rows(steps: Sequence[Step]) -> list[tuple[str, str]]:
     """The decisions of a visit on each ladder: what the rules suggest, or what a clinician decided instead, and why."""
     rows = []
     for one in steps:
-        words = one.words if not one.by else f"{one.words}, decided by {one.by}: {one.reason}"
+        words = one.words if not one.by else f"{one.words}, decided by {one.by}: {isolated(one.reason)}"
         said = f"The rules had suggested: {one.said}." if one.said else ""
         then = f"Then: {one.then}" if one.then else ""
         rows.append((f"Ladder: {one.title}", " ".join(text for text in (sentence(words), said, then) if text)))
     return rows
 
 
-def scales_part(found: Sequence[Rated]) -> Part | None:
-    """Each rated scale beside its first sessions, with what is said of the change; None where none was rated."""
+def scales_part(found: Sequence[Rated], purposes: Mapping[str, str]) -> Part | None:
+    """Each rated scale with what it was for (`purposes` of a visit, by scale), beside its first sessions, with what is
+    said of the change; None where none was rated."""
     if not found:
         return None
-    return Part("Rated scales", (scale_table(found), Bullets(tuple(map(_change, found)))))
+    told = [(one.title, isolated(upper(ended(purposes.get(one.scale.id) or one.scale.purpose)))) for one in found]
+    facts = tuple((f"Purpose{f': {title}' if len(told) > 1 else ''}", text) for title, text in told)
+    return Part("Rated scales", (Facts(facts), scale_table(found), Bullets(tuple(map(_change, found)))))
 
 
 def scale_table(found: Sequence[Rated]) -> Table:
@@ -94,12 +98,8 @@ def scale_rows(found: Sequence[Rated]) -> tuple[tuple[str, ...], ...]:
 def _scale(one: Rated) -> tuple[str, str, str, str, str]:
     low, high = (f"{end:g}" for end in one.scale.range)
     before = " / ".join(one.total(rating) or NONE for _, rating in one.baseline) or NONE
-    label = f"{one.title}{', the best it can show' if _at_ceiling(one) else ''}"
+    label = f"{one.title}{', the best it can show' if one.at_best else ''}"
     return label, before, one.total(one.now) or NONE, f"{low} to {high}", one.on.isoformat()
-
-
-def _at_ceiling(one: Rated) -> bool:
-    return one.now.value == one.scale.range[1 if one.scale.better == "higher" else 0]
 
 
 def _change(one: Rated) -> str:
@@ -152,7 +152,11 @@ def _home(of: Episode) -> Part:
     shown_ = of.weeks[-MOST_WEEKS:]
     days = sum(one.days for one in of.weeks)
     unreported = sum(one.unreported for one in of.weeks)
-    words = f"Of {days} days, {days - unreported} were told of and {unreported} were not reported."
+    told = days - unreported
+    words = (
+        f"Of {counted(days, 'day')}, {told} {'was' if told == 1 else 'were'} told of and {unreported}"
+        f" {'was' if unreported == 1 else 'were'} not reported."
+    )
     if len(shown_) < len(of.weeks):
         words += f" The last {len(shown_)} of {len(of.weeks)} weeks:"
     heads = ("Week until", "Done of planned", "Unreported", "Pain", "Steadiness")
@@ -170,7 +174,7 @@ def _week(one: HomeWeek) -> tuple[str, ...]:
     else:
         # What is unreported has its own column.
         done = one.week.words.split(";")[0].rstrip(".") if one.week else "no plan"
-    silent = f"{one.unreported} of {_many(one.days, 'day')}"
+    silent = f"{one.unreported} of {counted(one.days, 'day')}"
     return one.end.isoformat(), done, silent, _span(one.pain), _span(one.steadiness)
 
 
@@ -187,13 +191,14 @@ def _falls(of: FallsTold | None) -> Part | None:
     lines = []
     falls, near_falls = of.per_year(of.falls), of.per_year(of.near_falls)
     if falls is None or near_falls is None:
-        lines.append(f"No day of these {of.days} was reported in the falls calendar, so falls are not known.")
+        none = "This day was not" if of.days == 1 else f"No day of these {of.days} was"
+        lines.append(f"{none} reported in the falls calendar, so falls are not known.")
     else:
         few = f" ({of.reported} days are few for a rate)" if of.reported < FEW_DAYS else ""
         hurt = f", {of.injuries} with an injury," if of.falls else ""
         lines.append(
-            f"{_many(of.falls, 'fall')}{hurt} and {_many(of.near_falls, 'near-fall')} in the {of.reported} of {of.days}"
-            f" days that were reported: {falls:.1f} falls and {near_falls:.1f} near-falls a person-year{few}."
+            f"{counted(of.falls, 'fall')}{hurt} and {counted(of.near_falls, 'near-fall')} in the {of.reported} of"
+            f" {of.days} days that were reported: {falls:.1f} falls and {near_falls:.1f} near-falls a person-year{few}."
         )
     if of.missing and of.reported:
         lines.append(f"Not reported, or only in part: {', '.join(of.missing)}.")
@@ -202,7 +207,7 @@ def _falls(of: FallsTold | None) -> Part | None:
         lines.append(f"Diaries told of a fall on {days}, which the calendar doesn't have.")
     before = of.history
     if before is not None and before.falls is not None:
-        lines.append(f"In the twelve months before {before.until}, as remembered: {_many(before.falls, 'fall')}.")
+        lines.append(f"In the twelve months before {before.until}, as remembered: {counted(before.falls, 'fall')}.")
     return Part("Falls and near-falls", (Bullets(tuple(lines)),))
 
 
@@ -227,10 +232,6 @@ def _plan(of: Episode) -> Part:
     lines = []
     for one in of.plan:
         leg = f" ({one.leg} leg)" if one.leg else ""
-        note = f" {sentence(one.note)}" if one.note else ""
+        note = f" {isolated(sentence(one.note))}" if one.note else ""
         lines.append(f"{title_of(one)}{leg}: {dose(one)}, {often(one)}.{note}")
     return Part(title, (Words(f"Since {of.plan_on}:"), Bullets(tuple(lines))))
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

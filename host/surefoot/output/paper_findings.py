@@ -7,14 +7,15 @@ from datetime import date
 from typing import Any
 
 from surefoot.care.change import Circumstances
-from surefoot.care.protocol import Protocol, load_protocol
+from surefoot.care.protocol import Protocol, load_protocol, protocol_names
+from surefoot.care.scales import load_scale, scale_names
 from surefoot.clinic.circumstances import for_change
 from surefoot.errors import MeasureError, ProtocolError
 from surefoot.output.changes import ChangeError, change_of
 from surefoot.output.filled import filled
 from surefoot.output.outcome_view import is_primary
 from surefoot.output.paper_values import Case
-from surefoot.output.wording import number_text
+from surefoot.output.wording import number_text, spoken
 
 BASELINE_SESSIONS = 2  # our choice: one session alone is often out of the way, and practice shows in later ones
 Kept = tuple[date, Mapping[str, Any]]
@@ -50,6 +51,11 @@ class Finding:
         return tuple(for_change(one) for one in self.compared)
 
 
+def purposes(case: Case, first: date, last: date) -> dict[str, str]:
+    """What each test or scale was done for, as the visits between two days name it; the last one counts."""
+    return {one.test: one.purpose for day, visit in case.visits if first <= day <= last for one in visit.tests}
+
+
 def findings(case: Case, first: date, last: date) -> tuple[Finding, ...]:
     """A finding for each test that has a result between two days (both included), by its last one there."""
     tests = dict.fromkeys(str(one["protocol"]["id"]) for on, one in case.results if first <= on <= last)
@@ -66,6 +72,16 @@ def like(result: Mapping[str, Any], found: Mapping[str, Any]) -> Mapping[str, An
     """The same outcome in another session."""
     keys = ("id", "measure", "condition", "target")
     return next((one for one in result["outcomes"] if all(one[key] == found[key] for key in keys)), None)
+
+
+def title_of(test: str) -> str:
+    """What a test or scale is called, by its id."""
+    try:
+        if test in protocol_names():
+            return load_protocol(test).title
+        return load_scale(test).title if test in scale_names() else spoken(test)
+    except ProtocolError:
+        return spoken(test)
 
 
 def outcome_text(found: Mapping[str, Any] | None) -> str:
@@ -85,11 +101,10 @@ def _finding(case: Case, test: str, first: date, last: date) -> Finding:
     now = _numbered(now, place + 1)
     protocol = now["protocol"]
     rules = _rules(test)
-    told = {one.test: one.purpose for day, visit in case.visits if first <= day <= last for one in visit.tests}
     return Finding(
         test,
         protocol["title"] or test,
-        told.get(test) or protocol["purpose"],
+        purposes(case, first, last).get(test) or protocol["purpose"],
         on,
         now,
         tuple(baseline),

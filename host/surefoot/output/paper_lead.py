@@ -3,12 +3,13 @@
 
 from collections.abc import Sequence
 
-from surefoot.care.change import PRACTICE_UNTIL, circumstances_differ
+from surefoot.care.change import PRACTICE_UNTIL, circumstances_differ, mean_text
 from surefoot.care.scale_change import shown
 from surefoot.clinic.scale_kept import Rated
 from surefoot.measures.table import MEASURES
 from surefoot.output.paper_findings import Finding
-from surefoot.output.wording import with_unit
+from surefoot.output.wording import MINUS, ended, isolated, listed, unit_text, with_unit
+from surefoot.unit_words import counted
 
 CHANGED, EXPLAINED, NEXT = "Changed?", "Could something else explain it?", "What to check next?"
 # What each point looks at, by how the words of a difference begin.
@@ -25,7 +26,10 @@ def lead(found: Sequence[Finding], words_next: str, scales: Sequence[Rated] = ()
     """Three questions and their answers; `words_next` are the clinician's own words on what comes next."""
     if not found and not scales:
         nothing = "Not known: no test is kept for this visit."
-        advice = [words_next, "Surefoot suggests: repeat a test of before in the same conditions."]
+        advice = [
+            isolated(ended(words_next)),
+            "Surefoot suggests: a test at the next visit, one of before in the same conditions.",
+        ]
         return ((CHANGED, nothing), (EXPLAINED, "There is no number to explain."), (NEXT, _joined(advice)))
     points = explained(found, scales)
     return (
@@ -49,7 +53,9 @@ def _parts(finding: Finding) -> tuple[str, str]:
     if change.get("before") is None or change.get("now") is None:
         return "", _lower(str(change["sentence"])).rstrip(".")
     key = str(change["measure"])
-    before, now = (with_unit(key, float(change[name])) for name in ("before", "now"))
+    unit = unit_text(MEASURES[key].unit)
+    texts = (mean_text(key, float(change[name])).replace("-", MINUS) for name in ("before", "now"))
+    before, now = (f"{text} {unit}".strip() for text in texts)
     if not change["judged"]:
         # Its sentence ends in both numbers, which stand here already.
         why, _, _ = str(change["sentence"]).partition(f". {MEASURES[key].label}: ")
@@ -109,7 +115,12 @@ def _point(found: Sequence[Finding | Rated], begins: Sequence[str]) -> tuple[str
     if not texts:
         return SAME, SAME
     known = [text for text in texts if not text.endswith("not known")]
-    return (DIFFERS if known else UNKNOWN), ", ".join(known or texts)
+    return (DIFFERS if known else UNKNOWN), ", ".join(_without(begins[0], text) for text in known or texts)
+
+
+def _without(name: str, text: str) -> str:
+    """A difference without the name of what its point is of: "none against cane"."""
+    return text.removeprefix(f"{name} ").removeprefix("(").removesuffix(")") if text.startswith(f"{name} ") else text
 
 
 def _practice(found: Sequence[Finding | Rated]) -> tuple[str, str]:
@@ -145,7 +156,7 @@ def _lost(found: Sequence[Finding]) -> tuple[str, str]:
     ours = [trial for one in found for result in one.compared for trial in result["trials"] if not trial["by_hand"]]
     problems = sum(len(one.now["problems"]) for one in found)
     if problems:
-        return DIFFERS, f"{problems} recordings couldn't be scored"
+        return DIFFERS, f"{counted(problems, 'recording')} couldn't be scored"
     if not ours:
         return SAME, "none (by hand)"
     shares = [trial["lost_share"] for trial in ours]
@@ -174,16 +185,18 @@ def _next(
         advice.append("repeat the test in the same conditions, to have a baseline")
     unknown = [name.lower() for name in POINTS if points[name][0] == UNKNOWN and any(one.baseline for one in both)]
     if unknown:
-        advice.append(f"write down {' and '.join(unknown)} with the next test")
+        advice.append(f"write down {listed(unknown)} with the next test")
     differing = [name.lower() for name in POINTS if points[name][0] == DIFFERS]
     if differing:
-        advice.append(f"repeat with the same {' and '.join(differing)} as at baseline")
+        advice.append(f"repeat with the same {listed(differing)} as at baseline")
     if points["Practice"][0] == DIFFERS:
         advice.append("test once more before reading it as a change")
     if points["Calibration"][0] == DIFFERS:
         advice.append("score all sessions under one calibration record of these insoles")
     if points["Lost data"][0] != SAME:
         advice.append("repeat the trials that have no number")
+    if best := [one.title for one in scales if one.at_best]:
+        advice.append(f"add a harder test, since {listed(best)} can't show more than its best")
     judged = [
         *(one.change["judged"] for one in found if one.change),
         *(one.change.judged for one in scales if one.change),
@@ -191,7 +204,7 @@ def _next(
     if not advice and not all(judged):
         advice.append("look at the numbers side by side, since no verdict can be given")
     said = f"Surefoot suggests: {'; '.join(advice)}." if advice else ""
-    return _joined([words_next, said]) or "Nothing stands out."
+    return _joined([isolated(ended(words_next)), said]) or "Nothing stands out."
 
 
 def _joined(texts: Sequence[str]) -> str:

@@ -5,27 +5,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from surefoot.care.billing import by_code, sure
+from surefoot.care.billing import by_code, never_advice, not_counted, sure
 from surefoot.care.billing_file import Billing
 from surefoot.care.visit import Visit
 from surefoot.clinic.scale_kept import Rated, rated
 from surefoot.output.paper_episode import asked_part, episode_parts, scale_rows, scales_part, step_rows
-from surefoot.output.paper_findings import BASELINE_SESSIONS, Finding, findings
+from surefoot.output.paper_findings import BASELINE_SESSIONS, Finding, findings, purposes
 from surefoot.output.paper_lead import lead
 from surefoot.output.paper_parts import (
     EFFECT,
-    NO_TEST,
+    NO_TEST_AT_ALL,
     ONE_JUDGED,
     course_part,
     minutes_part,
+    named_part,
     results_parts,
     short_table,
     words_part,
 )
 from surefoot.output.paper_values import DECIDES, Bullets, Case, Paper, PaperError, Part, Table, Words
+from surefoot.unit_words import counted
 
 SIMULATED = "Simulated person. Nobody stood here: these numbers say nothing about anyone."
 PERFORMANCE = "97750"
+MOST_TESTS = 12  # rows of a letter, the newest: our choice, so that it stays one page
 
 
 def make_paper(kind: str, case: Case, billing: Billing) -> Paper:
@@ -34,6 +37,11 @@ def make_paper(kind: str, case: Case, billing: Billing) -> Paper:
         raise PaperError(
             f"There is no visit of {case.person} to write about: type its minutes in first, with"
             f" `surefoot minutes visit --person {case.person}`."
+        )
+    if case.since is not None and case.since > case.last[0]:
+        raise PaperError(
+            f"The visit of {case.last[0].isoformat()} was before {case.since.isoformat()}, when --since begins: give an"
+            " earlier day, or another visit by --visit."
         )
     title, make = PAPERS[kind]
     made = make(case, billing)
@@ -60,7 +68,8 @@ def _note(case: Case, billing: Billing) -> Made:
     on, visit = case.last
     found, scales = findings(case, on, on), _scales(case, on, on)
     asked = [asked_part([one for one in case.episode.asked if one[0] == on])] if case.episode else []
-    parts = [minutes_part(billing, on, visit), *asked, *results_parts(found, brief=True), scales_part(scales)]
+    results = results_parts(found, brief=True) if found or not scales else []
+    parts = [minutes_part(billing, on, visit, case.same_day), *asked, *results, *_more(case, on, on, found, scales)]
     return Made(found, scales, _when(on, visit), [*parts, *_goals(case), _words(case)])
 
 
@@ -73,9 +82,9 @@ def _report(case: Case, billing: Billing) -> Made:
             " with `surefoot keep`, or name the visit with --visit."
         )
     parts = [
-        minutes_part(billing, on, visit, PERFORMANCE),
+        minutes_part(billing, on, visit, case.same_day, PERFORMANCE),
         *(results_parts(found) if found else []),
-        scales_part(scales),
+        *_more(case, on, on, found, scales),
     ]
     episode = episode_parts(case.episode) if case.episode else []
     return Made(found, scales, _when(on, visit), [*parts, course_part(found), *_goals(case), *episode, _words(case)])
@@ -86,9 +95,10 @@ def _discharge(case: Case, billing: Billing) -> Made:
     first, (on, _) = visits[0][0], visits[-1]
     found, scales = findings(case, first, on), _scales(case, first, on)
     facts = [("From", first.isoformat()), ("To", on.isoformat()), ("Visits", str(len(visits)))]
-    blocks = (short_table(found), Words(ONE_JUDGED, soft=True)) if found else (Words(NO_TEST),)
-    tests = Part("Tests, at the beginning and now", blocks)
-    parts = [_care(visits, billing), *_goals(case), tests, scales_part(scales), course_part(found)]
+    blocks = (short_table(found), Words(ONE_JUDGED, soft=True)) if found else (Words(NO_TEST_AT_ALL),)
+    tests = Part("Tests, at the beginning and now", blocks) if found or not scales else None
+    rated_part = scales_part(scales, purposes(case, first, on))
+    parts = [_care(visits, billing), *_goals(case), tests, rated_part, course_part(found)]
     episode = episode_parts(case.episode) if case.episode else []
     return Made(found, scales, facts, [*parts, *episode, _words(case, "After discharge")])
 
@@ -97,12 +107,29 @@ def _letter(case: Case, billing: Billing) -> Made:
     on, _ = case.last
     days = [day for day, _ in case.results] + [day for one in case.scales for day, _ in one.sessions]
     first = case.since or min([on, *days])
-    found, scales = findings(case, first, on), _scales(case, first, on)
+    found, scales, left = _newest(findings(case, first, on), _scales(case, first, on))
     table = short_table(found)
     table = replace(table, rows=(*table.rows, *scale_rows(scales)))
-    blocks = (table, Words(ONE_JUDGED, soft=True)) if table.rows else (Words(NO_TEST),)
+    more = f" {counted(left, 'more test')} of before: a discharge summary has all." if left else ""
+    blocks = (table, Words(ONE_JUDGED + more, soft=True)) if table.rows else (Words(NO_TEST_AT_ALL),)
     facts = [("Date", case.made.isoformat()), *([("To", case.to)] if case.to else []), ("Visit", on.isoformat())]
     return Made(found, scales, facts, [Part("Tests", blocks), words_part(case.last[1])])
+
+
+def _newest(found: Sequence[Finding], scales: Sequence[Rated]) -> tuple[Sequence[Finding], Sequence[Rated], int]:
+    """The newest tests and scales, as many as go on a letter, in their order; and how many are left out."""
+    newest = sorted((*found, *scales), key=lambda one: one.on, reverse=True)[:MOST_TESTS]
+    kept = {id(one) for one in newest}
+    tests, rest = [one for one in found if id(one) in kept], [one for one in scales if id(one) in kept]
+    return tests, rest, len(found) + len(scales) - len(newest)
+
+
+def _more(
+    case: Case, first: date, last: date, found: Sequence[Finding], scales: Sequence[Rated]
+) -> tuple[Part | None, Part | None]:
+    """Rated scales, and tests that the visit names without a result."""
+    known = [*(one.test for one in found), *(one.scale.id for one in scales)]
+    return scales_part(scales, purposes(case, first, last)), named_part(case.last[1], known)
 
 
 def _scales(case: Case, first: date, last: date) -> tuple[Rated, ...]:
@@ -129,13 +156,16 @@ def _goals(case: Case) -> tuple[Part, ...]:
 def _care(visits: Sequence[tuple[date, Visit]], billing: Billing) -> Part:
     """What was done over all visits, by code."""
     found = by_code(billing, visits)
-    whole = Words(f"{len(visits)} visits, {sum(visit.minutes for _, visit in visits)} minutes in all.")
+    minutes = sum(visit.minutes for _, visit in visits)
+    whole = Words(f"{counted(len(visits), 'visit')}, {counted(minutes, 'minute')} in all.")
+    small = Words(" ".join(filter(None, (not_counted(billing, visits), never_advice(billing)))), soft=True)
     if not found:
         return Part("What was done", (whole,))
     unsure = {one.row.code: f" ({sure(one.row.certainty)})" if sure(one.row.certainty) else "" for one in found}
     rows = tuple((one.row.title + unsure[one.row.code], one.row.code, str(one.minutes)) for one in found)
     return Part(
-        "What was done", (whole, Table(("What", "Code", "Minutes"), rows, (2,)), Words(billing.says, soft=True))
+        "What was done",
+        (whole, Table(("What", "Code", "Minutes"), rows, (2,)), small),
     )
 
 

@@ -138,4 +138,4 @@ def _named(text: str) -> str:
 
 def _failed(error: BaseException) -> str:
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return f"typst could not make the PDF ({first}): the page alone is made by --html; please report this."
+    return f"typst could not make the PDF ({first}), and nothing was written: please report this."

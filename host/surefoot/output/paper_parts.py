@@ -4,20 +4,22 @@
 from collections.abc import Sequence
 from datetime import date
 
-from surefoot.care.billing import by_code, sure, units_of
+from surefoot.care.billing import by_code, code_of, never_advice, notes_of_day, sure, units_of_day
 from surefoot.care.billing_file import Billing
 from surefoot.care.visit import Visit
 from surefoot.output.norm_view import norm_lines
 from surefoot.output.outcome_view import headline
-from surefoot.output.paper_findings import Finding, like, outcome_text, primary
+from surefoot.output.paper_findings import Finding, like, outcome_text, primary, title_of
 from surefoot.output.paper_lead import verdict
 from surefoot.output.paper_values import Bullets, Facts, Part, Table, Words
 from surefoot.output.trial_view import circumstances
-from surefoot.output.wording import NONE, sentence, spoken, unit_text
+from surefoot.output.wording import NONE, ended, isolated, sentence, spoken, unit_text, upper
+from surefoot.unit_words import counted
 
 NOT_WRITTEN = "Not written yet."
 EFFECT = "Effect on the plan"
 NO_TEST = "No result of a test is kept for this day."
+NO_TEST_AT_ALL = "No result of a test is kept."
 ONE_JUDGED = (
     "One result of a test may be judged, fixed before it (marked primary); the others stand without a verdict."
     " Baseline: the first sessions of the test, each with its number."
@@ -26,38 +28,41 @@ NO_INSOLES = "For insoles no such figure is known yet."
 MOST_NORMS = 3
 
 
-def minutes_part(billing: Billing, on: date, visit: Visit, only: str | None = None) -> Part:
-    """Start and stop of a visit and of each activity; `only`: those of one code."""
+def minutes_part(billing: Billing, on: date, visit: Visit, others: Sequence[Visit], only: str | None = None) -> Part:
+    """Start and stop of a visit and of each activity; `others`: visits of the same day, whose timed minutes count with
+    its own; `only`: activities of one code."""
     shown = [one for one in visit.activities if only in (None, billing.kind(one.what).code)]
     rows = []
     for one in sorted(shown, key=lambda one: one.start):
         kind = billing.kind(one.what)
         how = {True: "one-to-one", False: "not one-to-one", None: ""}[one.one_to_one]
-        words = "; ".join(text for text in (one.words, how) if text)
-        rows.append((sentence(kind.title).rstrip("."), kind.code or NONE, one.start, one.stop, str(one.minutes), words))
-    whole = f"Visit from {visit.start} to {visit.stop}: {visit.minutes} minutes."
+        words = "; ".join(text for text in (isolated(one.words), how) if text)
+        code = code_of(billing, on, one) or NONE
+        rows.append((sentence(kind.title).rstrip("."), code, one.start, one.stop, str(one.minutes), words))
+    whole = f"Visit from {visit.start} to {visit.stop}: {counted(visit.minutes, 'minute')}."
     if not rows:
         return Part("Minutes", (Words(f"{whole} {NOT_WRITTEN if not visit.activities else ''}".strip()),))
     heads = ("Activity", "Code", "Start", "Stop", "Minutes", "What, and why it needed skill")
     table = Table(heads, tuple(rows), (4,), 5)
-    return Part("Minutes", (Words(whole), table, *_units(billing, on, visit)))
+    return Part("Minutes", (Words(whole), table, *_units(billing, on, visit, others)))
 
 
-def _units(billing: Billing, on: date, visit: Visit) -> tuple[Words, ...]:
-    found = by_code(billing, [(on, visit)])
+def _units(billing: Billing, on: date, visit: Visit, others: Sequence[Visit]) -> tuple[Words, ...]:
+    found, notes = by_code(billing, [(on, visit)]), notes_of_day(billing, on, (visit, *others))
     if not found:
-        return ()
-    total = units_of(billing, sum(one.minutes for one in found))
+        return (Words(" ".join(notes), soft=True),) if notes else ()
+    total = units_of_day(billing, on, (visit, *others))
+    day = " with the other visits of this day" if total.minutes > sum(one.minutes for one in found) else ""
     unsure = f", {sure(total.certainty)}" if sure(total.certainty) else ""
     counts = ", ".join(f"{one.row.code} {one.minutes} min" for one in found)
     recalled = [one.row.code for one in found if sure(one.row.certainty)]
     open_ = f" Wording of {', '.join(recalled)}: unverified." if recalled else ""
     modifiers = f" Modifiers: {', '.join(visit.modifiers)}." if visit.modifiers else ""
     text = (
-        f"Timed codes: {counts}; together {total.minutes} min, {total.units} units by the 8-minute rule{unsure}."
-        f"{modifiers}{open_} {billing.says}"
+        f"Timed codes: {counts}; together{day} {total.minutes} min, {counted(total.units, 'unit')} by the 8-minute"
+        f" rule{unsure}.{modifiers}{open_}"
     )
-    return (Words(text, soft=True),)
+    return (Words(" ".join((text, *notes, never_advice(billing))), soft=True),)
 
 
 def results_parts(found: Sequence[Finding], brief: bool = False) -> list[Part]:
@@ -69,7 +74,7 @@ def results_parts(found: Sequence[Finding], brief: bool = False) -> list[Part]:
 
 
 def _result(finding: Finding, brief: bool, last: bool) -> Part:
-    facts = [("Purpose", _ended(finding.purpose)), ("Done", headline(finding.now))]
+    facts = [("Purpose", isolated(upper(ended(finding.purpose)))), ("Done", headline(finding.now))]
     facts += _change(finding)
     blocks = [Facts(tuple(facts)), _numbers(finding, brief), *_norms(finding)]
     if not brief:
@@ -103,7 +108,7 @@ def _change(finding: Finding) -> list[tuple[str, str]]:
     """A verdict with all that it rests on; else both numbers, why there is none, and the error of single trials."""
     if finding.change and finding.change["judged"]:
         return [("Change", str(finding.change["sentence"]))]
-    shown = [] if finding.change is None else [("Change", f"{_upper(verdict(finding))}.")]
+    shown = [] if finding.change is None else [("Change", f"{upper(verdict(finding))}.")]
     return [*shown, ("Measurement error", _error(finding))]
 
 
@@ -121,11 +126,6 @@ def _error(finding: Finding) -> str:
                 f" ({row['population']}; {row['source']}). {NO_INSOLES}"
             )
     return "None is known that was checked in its source."
-
-
-def _ended(text: str) -> str:
-    """A sentence, whichever way it ends."""
-    return text if text.endswith(("?", "!")) else sentence(text)
 
 
 def _unit(key: str) -> str:
@@ -147,8 +147,16 @@ def _norms(finding: Finding) -> tuple[Bullets, ...]:
 
 def _made(finding: Finding) -> str:
     versions = finding.now["versions"]
-    named = [f"{name} {versions[name]}" for name in ("software", "firmware", "calibration") if versions.get(name)]
+    known = [(name, versions.get(name)) for name in ("software", "firmware", "calibration")]
+    named = [f"{name} {version}" for name, version in known if version not in (None, "", "none")]  # none: by hand
     return f"Surefoot: {', '.join(named)}." if named else "Surefoot."
+
+
+def named_part(visit: Visit, known: Sequence[str]) -> Part | None:
+    """Tests that the visit names without a result; `known`: those that have one."""
+    rows = [(one.test, f"{isolated(upper(ended(one.purpose)))} No result of it is kept.") for one in visit.tests]
+    rows = [(title_of(name), text) for name, text in rows if name not in known]
+    return Part("Named, without a result", (Facts(tuple(rows)),)) if rows else None
 
 
 def short_table(found: Sequence[Finding]) -> Table:
@@ -182,11 +190,7 @@ def course_part(found: Sequence[Finding]) -> Part | None:
 
 def words_part(visit: Visit, plan: str = EFFECT, steps: Sequence[tuple[str, str]] = ()) -> Part:
     """What the clinician makes of it, then the ladders' decisions; what isn't written is said to be so."""
-    rows = [("Interpretation", visit.interpretation or NOT_WRITTEN)]
-    rows += [("Response", visit.response)] if visit.response else []
-    rows += [(plan, visit.plan or NOT_WRITTEN)]
+    rows = [("Interpretation", isolated(visit.interpretation) or NOT_WRITTEN)]
+    rows += [("Response", isolated(visit.response))] if visit.response else []
+    rows += [(plan, isolated(visit.plan) or NOT_WRITTEN)]
     return Part(f"The clinician's words{', and the ladders' if steps else ''}", (Facts((*rows, *steps)),))
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

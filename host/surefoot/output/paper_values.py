@@ -82,7 +82,8 @@ class Paper:
 class Case:
     """What a paper is made from: one person's visits and results, oldest first. `names`: who it is, where the paper
     may say so; `since`: baselines begin here; `clinic_errors`: the clinic's own measurement errors;
-    `episode`: what happened beside the tests, None where nobody looked."""
+    `episode`: what happened beside the tests, None where nobody looked; `same_day`: other visits of the last
+    one's day."""
 
     person: str
     made: date
@@ -95,6 +96,7 @@ class Case:
     clinic_errors: tuple[Any, ...] = ()
     scales: tuple[KeptScale, ...] = ()
     episode: Episode | None = None
+    same_day: tuple[Visit, ...] = ()
 
     @property
     def last(self) -> tuple[date, Visit]:

@@ -35,6 +35,7 @@ examples:
   surefoot plan set --person P001 --item walk --minutes 20
   surefoot plan drop --person P001 --item sit-to-stand
   surefoot plan print --person P001 --out pages                  a page with figures: pages/plan-P001.html
+  surefoot plan show --person P001                               what is planned, and what of it is on no page today
   surefoot plan speak --person P001                              the same as short sentences
 """
 COUNTS = (
@@ -241,12 +242,15 @@ def _answer(store: Store, person: str, found: Plan, entry: Entry | None, today: 
 
 
 def _line(item: Item, where: str) -> str:
-    from ..care.plan import title_of
+    from ..care.plan import title_of, type_of
     from .plan_view import dose, often
 
+    limits = (("steadiness", item.steadiness, 5), ("exertion", item.exertion, 10))
+    hard = "".join(f"; {name} at most {value} of {most}" for name, value, most in limits if value is not None)
     leg = f" ({item.leg})" if item.leg else ""
     kept = f"; kept despite {', '.join(item.despite.against)}: {item.despite.reason}" if item.despite else ""
-    return f"  {item.id}  {title_of(item)}{leg}: {dose(item)}, {often(item)}{'; ' + where if where else ''}{kept}"
+    much = f"{dose(item)}, {often(item)}{hard} ({type_of(item)})"
+    return f"  {item.id}  {title_of(item)}{leg}: {much}{'; ' + where if where else ''}{kept}"
 
 
 def _exercises() -> Answer:

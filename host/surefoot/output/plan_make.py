@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from ..care.plan import Item, title_of
 from ..clinic.plan_entries import goals, plan, shown
 from ..clinic.plan_rungs import ladders, stop_at
 from ..clinic.plan_told import told
+from ..clinic.simulated import is_simulated
 from ..clinic.store.values import Store
 from .goal_readings import readings
 from .plan_page import plan_page
@@ -39,6 +41,7 @@ def view_of(store: Store, person: str, today: date, *, helper: bool = True) -> t
     instead = ladders(store, person).fallback
     pain = stop_at(store, person, found.items, today)
     view = plan_view(person, found, now, today, rows, cheer, helper, instead, pain)
+    view = replace(view, simulated=is_simulated(store, person))
     return view, {title_of(item): list(words.values()) for item, words in now.withheld}
 
 

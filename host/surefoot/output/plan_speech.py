@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MIT
 """A plan to be read aloud: short sentences, one thought each, in the order that somebody does it."""
 
+from ..clinic.simulated import MARK
 from .plan_view import BEFORE, Card, PlanView, stops
 
 
 def speech(view: PlanView) -> tuple[str, ...]:
     """The sentences, one by one."""
     if not view.alone and not view.together:
-        return (f"For now: {view.instead}",) if view.instead else view.nothing
+        alone = (f"For now: {view.instead}",) if view.instead else view.nothing
+        return (MARK, *alone) if view.simulated else alone
     goals = [f"Your goal: {words}. {target}." for words, target, _ in view.goals]
-    out = ["This is your plan.", *goals, *view.told, *BEFORE]
+    out = [*([MARK] if view.simulated else []), "This is your plan.", *goals, *view.told, *BEFORE]
     when = [f"{one[:1].upper()}{one[1:]}." for one in stops(view.pain)]
     out += ["Stop at once and sit down, if one of these happens.", *when]
     out.append(f"Then call {view.call}." if view.call else "Then call your therapist.")

@@ -84,11 +84,11 @@ def _card(item: Item, number: int, company: str | None) -> Card:
         does, stop = _does(item), "Stop if you nearly lose your balance."
         svg = task_figure(ladder, task, item.leg or "right", setting)
     felt = []
-    if item.steadiness is not None and item.kind != EXERCISE:
+    if item.steadiness is not None:
         level = f"{item.steadiness} of {len(STEADY)}: “{STEADY[item.steadiness - 1]}”"
         felt.append(f"It may feel as unsteady as {level}.")
     if item.exertion is not None:
-        felt.append(f"It may be as hard as {item.exertion} of 10, and no harder.")
+        felt.append(f"It may be as hard as {item.exertion} of 10, and no harder (10: as hard as can be).")
     return Card(
         number, item.id, _title(item), type_of(item), need, does, dose(item), often(item),
         " ".join(felt), stop, item.note, svg,
@@ -173,7 +173,7 @@ def _day_words(days: int) -> str:
 class PlanView:
     """All that the page and the spoken form tell. `told`: true sentences that encourage; `goals`: (own words, target,
     how far) each; `more`: something is done only with the therapist; `instead`: what is done while training is locked;
-    `pain`: when to stop for it.
+    `pain`: when to stop for it; `simulated`: the recordings of this person are of a virtual board.
     """
 
     person: str
@@ -187,6 +187,7 @@ class PlanView:
     more: bool = False
     instead: str = ""
     pain: PainStop = field(default_factory=pain_stop)
+    simulated: bool = False
 
     @property
     def nothing(self) -> tuple[str, ...]:

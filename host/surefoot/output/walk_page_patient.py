@@ -9,7 +9,10 @@ from math import hypot
 from typing import Any
 
 from ..care.asked import STEADY
-from ..clinic.walk_values import Goal, KeptWalk, Said, Walker
+from ..care.encouragement import Facts, Walked, said
+from ..care.goal_values import ON_THE_WAY, REACHED
+from ..care.goal_values import Progress as GoalProgress
+from ..clinic.walk_values import BY_WORDS, Goal, KeptWalk, Said, Walker
 from ..clinic.walks_folder import SAID_SUFFIX
 from ..measures.gait.values import FEET
 from .walk_page_error import Z95, by_foot, standard_errors
@@ -51,7 +54,7 @@ def patient_view(walker: Walker, walks: Sequence[KeptWalk], now: datetime) -> di
         "simulated": simulated(last or newest),
         "unread": None if analysed(newest) else _unread(newest, last, now),
         "far": None if last is None else _far(last),
-        "cheer": _cheer(told, walks, now),
+        "cheer": said(Facts(walked=_walked(told, walks, now)), "walk", "walks"),
         "feet": None if last is None else _feet(last),
         "steady": _rating((last or newest).said),
         "unsaid": _unsaid(last or newest),
@@ -118,17 +121,13 @@ def _far(walk: KeptWalk) -> dict[str, Any]:
     }
 
 
-def _cheer(told: Sequence[KeptWalk], walks: Sequence[KeptWalk], now: datetime) -> list[str]:
-    """What is good and true of the last walk."""
-    out: list[str] = []
-    if len(told) > 2 and walks[-1] is told[-1]:
-        times = [number(walk, WALKING) or 0.0 for walk in told]
-        if times[-1] > LONGER * max(times[:-1]):
-            out.append(f"This was the longest of your {len(told)} walks.")
+def _walked(told: Sequence[KeptWalk], walks: Sequence[KeptWalk], now: datetime) -> Walked:
+    """What encourages of the last walk, where it is so."""
+    times = [number(walk, WALKING) or 0.0 for walk in told]
+    longest = len(times) > 1 and walks[-1] is told[-1] and times[-1] > LONGER * max(times[:-1])
     days = [at.date() for walk in walks if (at := when(walk)) is not None]
-    if len(days) > 1 and days[-1] - days[-2] >= 2 * WEEK and now.date() - days[-1] < WEEK:
-        out.append("You are walking again. Welcome back.")
-    return out
+    again = len(days) > 1 and days[-1] - days[-2] >= 2 * WEEK and now.date() - days[-1] < WEEK
+    return Walked(len(told), longest, again)
 
 
 def _feet(walk: KeptWalk) -> dict[str, Any] | None:
@@ -184,6 +183,8 @@ def _felt(said: Said | None) -> list[str]:
             out.append(f"Pain {word} the walk: {value} of 10.")
     if said.exertion is not None:
         out.append(f"How hard it was: {said.exertion} of 10.")
+    if said.by in BY_WORDS:
+        out.append(f"You told us this {BY_WORDS[said.by]}.")
     if said.note.strip():
         out.append(f"You said: \u201c{said.note.strip()}\u201d")
     return out
@@ -193,7 +194,10 @@ def _goal(goal: Goal, walks: Sequence[KeptWalk], now: datetime) -> dict[str, Any
     made = progress(goal, walks, now)
     return {
         "words": goal.words,
-        "target": {"value": repr(float(goal.value)), "text": f"{quantity(goal.measure, goal.value)} a {goal.per}"},
+        "target": {
+            "value": repr(float(goal.value)),
+            "text": f"{quantity(goal.measure, goal.value)} a {goal.per}{', without a stop' * goal.without_stop}",
+        },
         "until": _until(goal, now),
         "period": _period(goal, made, now),
         "done": _shown(goal.measure, made.value, bool(made.untold)),
@@ -225,14 +229,14 @@ def _period(goal: Goal, made: Progress, now: datetime) -> str:
 def _encouragement(goal: Goal, made: Progress) -> str:
     if made.value is None and not made.walks:
         return "No walk yet this week." if goal.per == "week" else "Your next walk will show here."
-    if made.value is None:
+    if made.value is None and made.seen is None:
         what = {DISTANCE: "Metres were", STEPS: "Steps were", WALKING: "Time was"}[goal.measure]
         return f"{what} not measured, so there is nothing to set beside your goal this time."
-    if made.share >= 1:
-        return "You reached your goal. Well done."
-    if made.share >= 0.5:
-        return "You are half way there." if made.share < 0.51 else "You are more than half way there."
-    return "You have made a start."
+    if made.value is None:
+        seen = _shown(goal.measure, made.seen) or {}
+        return f"Measured: {seen['text']}. It does not count for your goal: {made.why}."
+    state = REACHED if made.share >= 1 else ON_THE_WAY
+    return " ".join(said(Facts(goal=GoalProgress(state, "", share=made.share)), "goal"))
 
 
 def _weeks(rows: Sequence[Week], goal: Goal | None, measure: str, now: datetime) -> list[dict[str, Any]]:

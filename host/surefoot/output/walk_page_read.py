@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from ..care.goal_values import Goal
 from ..clinic.walk_values import KeptWalk
 from ..device.virtual import VIRTUAL_ID
 from ..measures.gait.parameters import DISTANCE_SHARE
 from ..measures.gait.table import GAIT
 from ..measures.gait.values import FEET
+from ..unit_words import counted
 from .wording import MINUS, unit_text
 
+NO_LENGTH = "the length of its strides is not known"
 DISTANCE, WALKING, STEPS = "gait_distance_m", "gait_walking_s", "gait_steps"
 
 
@@ -63,6 +66,24 @@ def amount(walk: KeptWalk, key: str) -> float | None:
     if not analysed(walk) or (key == DISTANCE and (measured_share(walk) or 0.0) < DISTANCE_SHARE):
         return None
     return number(walk, key)
+
+
+def counts(walk: KeptWalk, goal: Goal) -> tuple[float | None, float | None, str]:
+    """What of a walk counts for a goal of walks. Where none does: None, what was measured of it all the same (None:
+    nothing), and why it doesn't count."""
+    seen, value = number(walk, goal.measure), amount(walk, goal.measure)
+    if not analysed(walk):
+        return None, None, "no steps were found in it"
+    if value is None:
+        share = measured_share(walk)
+        return None, seen, f"only {100 * share:.0f} % of its strides have a length" if share else NO_LENGTH
+    if not goal.without_stop:
+        return value, None, ""
+    bouts, pauses = number(walk, "gait_bouts"), number(walk, "gait_pauses")
+    if bouts is None or pauses is None:
+        return None, value, "whether it had a stop is not known"
+    stops = round(bouts - 1 + pauses)
+    return (None, value, f"it had {counted(stops, 'stop')}") if stops else (value, None, "")
 
 
 def when(walk: KeptWalk) -> datetime | None:

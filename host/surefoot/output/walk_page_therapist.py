@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from ..care.asked import STEADY
+from ..care.goal import target
 from ..clinic import heart
-from ..clinic.walk_values import KeptWalk, Walker
+from ..clinic.walk_values import BY_WORDS, KeptWalk, Walker
 from ..errors import SurefootError
 from ..measures.gait.wear import DAY_H, WEEK_DAYS
 from . import page, walk_page_curves, walk_plots
 from . import walk_page_tables as tables
 from .walk_page_error import speeds, standard_errors
-from .walk_page_read import DISTANCE, amount, analysed, lost_share, nominal, simulated, text_of, unit_of, when
+from .walk_page_read import DISTANCE, amount, analysed, lost_share, nominal, simulated, unit_of, when
 from .wording import MINUS, NONE, sentence
 
 SIDE_BY_SIDE = (
@@ -120,8 +121,7 @@ def _about(walker: Walker) -> list[tuple[str, str]]:
     out = [("Leg", leg), ("Own factor of step lengths", factor), ("Weight bearing", bearing)]
     if goal is not None:
         until = f" until {goal.by_date}" if goal.by_date else ""
-        target = f"{text_of(goal.measure, goal.value)} {unit_of(goal.measure)} a {goal.per}{until}"
-        out.append(("Goal, in own words", f"\u201c{goal.words}\u201d ({target})"))
+        out.append(("Goal, in own words", f"\u201c{goal.words}\u201d ({target(goal)}{until})"))
     return out
 
 
@@ -215,7 +215,7 @@ def _own(walk: KeptWalk, errors: Mapping[str, float]) -> dict[str, Any]:
         "worn": NONE if worn is None else f"{worn['worn']} of {worn['of']}",
         "drift": NONE if check is None or check["drift"] is None else check["drift"],
         "lost": f"{100 * lost_share(walk):.1f}" if walk.entry.get("rows") else NONE,
-        "note": "" if said is None else said.note.strip(),
+        "note": "" if said is None else "; ".join(one for one in (BY_WORDS.get(said.by), said.note.strip()) if one),
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from ..clinic.walk_values import Goal, KeptWalk
-from .walk_page_read import DISTANCE, STEPS, WALKING, amount, when
+from .walk_page_read import DISTANCE, STEPS, WALKING, amount, counts, when
 
 SHOWN_WEEKS = 8
 WEEK = timedelta(days=7)
@@ -29,13 +29,16 @@ class Week:
 @dataclass(frozen=True)
 class Progress:
     """Towards a goal in its unit: `value` None where it isn't known, and `walks` that it is of; `untold` as of a Week.
-    `day`: of which day or walk, None for this week and for a walk without a date."""
+    `day`: of which day or walk, None for this week and for a walk without a date. Of walks that were measured whole
+    and don't count, `seen`: their sum, and `why` the last one doesn't."""
 
     value: float | None
     share: float
     walks: int
     untold: int
     day: date | None
+    seen: float | None = None
+    why: str = ""
 
 
 def monday(day: date) -> date:
@@ -82,8 +85,13 @@ def progress(goal: Goal, walks: Sequence[KeptWalk], now: datetime) -> Progress:
         mine = [walk for own, walk in dated if own == day]
     else:
         mine = [walk for own, walk in dated if monday(own) == monday(now.date())]
-    value, untold = _sum(mine, goal.measure)
-    return Progress(value, 0.0 if value is None else value / goal.value, len(mine), untold, day)
+    all_of = [counts(walk, goal) for walk in mine]
+    known = [value for value, _, _ in all_of if value is not None]
+    value, untold = (sum(known) if known else None), len(mine) - len(known)
+    seen = [whole for walk in mine if (whole := amount(walk, goal.measure)) is not None]
+    why = next((why for _, _, why in reversed(all_of) if why), "")
+    share = 0.0 if value is None else value / goal.value
+    return Progress(value, share, len(mine), untold, day, sum(seen) if seen else None, why)
 
 
 def _sum(walks: Sequence[KeptWalk], measure: str) -> tuple[float | None, int]:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ..care.goal import target
 from ..clinic.walk_values import Goal, KeptWalk
 from ..measures.gait.parameters import DISTANCE_SHARE
 from ..unit_words import counted
+from .walk_page_read import amount, counts
 from .walk_plain import plain, walk_problem
 
 UNITS = {"gait_distance_m": "m", "gait_walking_s": "min", "gait_steps": "steps"}
@@ -25,7 +27,7 @@ def walk_lines(kept: KeptWalk, goal: Goal | None = None) -> list[str]:
         return [f"{when_words(kept)}: nothing could be told of it.", f"  {walk_problem(kept.problem or '')}"]
     values = kept.entry["parameters"]
     lines = [f"{when_words(kept)}: {_how_far(kept.entry)}"]
-    lines += [f"  {line}" for line in (_pace(values), _sides(kept.entry), _goal(values, goal)) if line]
+    lines += [f"  {line}" for line in (_pace(values), _sides(kept.entry), _goal(kept, goal)) if line]
     if kept.begun_utc is None:
         lines.append(f"  {UNDATED}")
     lines += [f"  {walk_problem(kept.problem)}"] if kept.problem else []
@@ -99,10 +101,13 @@ def _sides(entry: Mapping[str, Any]) -> str:
     return "Left and right can't be compared yet: too few steps."
 
 
-def _goal(values: Mapping[str, Any], goal: Goal | None) -> str:
+def _goal(kept: KeptWalk, goal: Goal | None) -> str:
     if goal is None or goal.per != "walk":
         return ""
-    done = _value(values, goal.measure)
+    done, _, why = counts(kept, goal)
+    seen = amount(kept, goal.measure)
+    if done is None and seen is not None:
+        return f'The goal, "{goal.words}", is {target(goal)}. This one doesn\'t count: {why}.'
     if done is None:
         return ""
     share = 60.0 if goal.measure == "gait_walking_s" else 1.0

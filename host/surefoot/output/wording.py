@@ -2,11 +2,14 @@
 """Numbers, units and reasons as the pages print them: all rounding is made here."""
 
 import re
+import unicodedata
+from collections.abc import Sequence
 
 from surefoot.measures.table import MEASURES
 
 MINUS = "\u2212"
 NONE = "\u2013"
+LEFT_TO_RIGHT, RIGHT_TO_LEFT, APART_UNTIL = "\u2066", "\u2067", "\u2069"
 SUPERSCRIPTS = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 
 
@@ -37,6 +40,35 @@ def seconds(value: float | None, decimals: int = 1) -> str:
 def sentence(reason: str) -> str:
     text = reason.strip().rstrip(".")
     return f"{text[:1].upper()}{text[1:]}."
+
+
+def ended(text: str) -> str:
+    """Somebody's own words, ended as a sentence is in whichever script."""
+    text = text.rstrip()
+    return text if not text or unicodedata.category(text[-1]) == "Po" else f"{text}."
+
+
+def isolated(text: str) -> str:
+    """Somebody's words with letters that run from right to left, set apart line by line (Unicode's isolates), in the
+    way that most of a line runs: numbers in it and words after it keep their places. Others as they are."""
+    return "\n".join(map(_isolated, text.split("\n")))
+
+
+def _isolated(line: str) -> str:
+    ways = [unicodedata.bidirectional(one) for one in line]
+    back = sum(way in ("R", "AL") for way in ways)
+    if not back and not {"RLE", "RLO", "RLI"} & set(ways):
+        return line
+    return f"{RIGHT_TO_LEFT if back > ways.count('L') else LEFT_TO_RIGHT}{line}{APART_UNTIL}"
+
+
+def upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def listed(words: Sequence[str]) -> str:
+    """ "aid, shoes and dose"."""
+    return " and ".join(text for text in (", ".join(words[:-1]), *words[-1:]) if text)
 
 
 def spoken(word: str) -> str:

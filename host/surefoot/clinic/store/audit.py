@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ACTIONS = ("read identity", "change identity", "add person", "override", "export", "delete", "void", "move", "backup",
            "restore", "key", "paper")  # fmt: skip
+ALIKE = 4  # letters of a name from which on small ones are as capitals
 LONGEST = 2000  # of what was done: a whole reason with what it is about
 
 
@@ -70,17 +71,21 @@ def note_in(connection: Connection, store: Store, action: str, by: str, person: 
 
 def no_names(connection: Connection, person: str, text: str) -> None:
     """Raises StoreError for a reason that names the person: it would stay after all else of them is deleted. Only for
-    what people write: a path or a clinician may be called the same."""
+    what people write: a path or a clinician may be called the same. Capitals count in short names, which may be words.
+    """
     import re
 
     from sqlalchemy import select
 
     from .tables import identity
     from .values import StoreError
+    from .words import said
 
+    text = said(text, "what was done", empty=True, longest=len(text) * 3)
     row = connection.execute(select(identity).where(identity.c.code == person)).first()
-    for name in (row.family_name, row.given_name) if row else ():
-        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+    for name in (row.family_name, row.given_name, row.contact, row.born.isoformat()) if row else ():
+        alike = re.IGNORECASE if len(name) >= ALIKE else re.NOFLAG
+        if name and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, alike):
             raise StoreError(f"What is noted of {person} must not name them, and this does: say it by the code.")
 
 

@@ -14,12 +14,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .leftovers import BACKUP, working
-from .place import DATABASE, Label
+from .place import DATABASE, Label, label_of, plain
 from .values import Store, StoreError
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def backup(store: Store, path: Path, *, by: str) -> Made:
         os.replace(part, path)
     except OSError as error:
         raise StoreError(
-            f"{path} can't be written ({error.strerror}), so there is no backup: make room, or name another place."
+            f"{error.filename or path} can't be written ({error.strerror}), so there is no backup: make room, or name "
+            "another place."
         ) from None
     finally:
         with suppress(OSError):
@@ -92,10 +94,10 @@ def read_head(path: Path) -> tuple[Label, int, str]:
             raise ValueError
         if told["format"] > FORMAT:
             raise StoreError(f"{path} is a backup by a later Surefoot: upgrade Surefoot.")
-        return Label(told["id"], told["key"], told["proof"]), int(told["size_bytes"]), str(told["sha256"])
+        return label_of(told), int(told["size_bytes"]), str(told["sha256"])
     except OSError as error:
         raise StoreError(f"{path} can't be read ({error.strerror}): check the path.") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise StoreError(f"{path} isn't a backup of a store: name a file that `surefoot store backup` wrote.") from None
 
 
@@ -195,20 +197,20 @@ def _pack(store: Store, path: Path) -> tuple[Label, dict[str, Any]]:
 
 
 def _pack_file(store: Store, target: Connection, sha256: str, facts: dict[str, Any]) -> None:
-    from sqlalchemy import insert
+    from sqlalchemy import delete, insert
 
-    from .files import find, read_file
+    from .files import checked_blocks, find
     from .tables import piece
 
+    path = find(store.folder, sha256)
     try:
-        content = read_file(store.folder, sha256)
+        suffix = path.suffix.encode() if path else b""
+        for place, one in enumerate(chain((suffix,), checked_blocks(store.folder, sha256))):
+            target.execute(insert(piece).values(sha256=sha256, place=place, bytes=one))
     except StoreError as error:
+        target.execute(delete(piece).where(piece.c.sha256 == sha256))
         facts["missing"].append(str(error))
         return
-    path = find(store.folder, sha256)
-    suffix = path.suffix.encode() if path else b""
-    chunks = [suffix, *(content[at : at + PIECE_BYTES] for at in range(0, len(content), PIECE_BYTES))]
-    target.execute(insert(piece), [{"sha256": sha256, "place": k, "bytes": one} for k, one in enumerate(chunks)])
     facts["files"] += 1
 
 
@@ -216,7 +218,7 @@ def _compose(path: Path, label: Label, inner: Path) -> None:
     with inner.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
-        told = {"format": FORMAT, **asdict(label), "size_bytes": inner.stat().st_size, "sha256": sha256}
+        told = {"format": FORMAT, **plain(label), "size_bytes": inner.stat().st_size, "sha256": sha256}
         with path.open("wb") as out:
             out.write(MAGIC + json.dumps(told).encode() + b"\n")
             shutil.copyfileobj(file, out, PIECE_BYTES)

@@ -29,7 +29,7 @@ def problems(store: Store) -> tuple[str, ...]:
     found += [words] if (words := audit.broken(store)) else []
     for sha256 in sorted({one.sha256 for one in files.kept_files(store)}):
         try:
-            files.read_file(store.folder, sha256)
+            files.path_of(store, sha256)
         except StoreError as error:
             found.append(str(error))
     if left := strays(store):
@@ -38,8 +38,8 @@ def problems(store: Store) -> tuple[str, ...]:
             "`surefoot store check --tidy` deletes them."
         )
     found += [
-        f"{path} was left by a backup or restore that was killed, and may hold people who were deleted since: "
-        "`surefoot store check --tidy` deletes it."
+        f"{path} was left by a backup or restore that was killed, or by scoring, and may hold people who were deleted "
+        "since: `surefoot store check --tidy` deletes it."
         for path in leftovers(store.folder.parent)
     ]
     return tuple(found)
@@ -58,11 +58,7 @@ def tidy(store: Store) -> int:
     for path in folders:
         remove(path)
     for path in left:
-        try:
-            path.chmod(0o600)
-            path.unlink()
-        except OSError as error:
-            raise StoreError(f"{path} can't be deleted ({error.strerror}): delete it by hand.") from None
+        files.unlink(path)
     return len(left) + len(folders)
 
 

@@ -29,12 +29,12 @@ def encrypted(path: Path, key: Key) -> Engine:
 
     def connect() -> Any:
         found = driver.connect(str(path), isolation_level=None, check_same_thread=False)
+        found.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         found.execute("PRAGMA cipher_log_level = NONE")  # a wrong key is told by us, not on standard error
         found.execute(f'PRAGMA key = "{key.pragma(path)}"')
         found.execute("PRAGMA foreign_keys = ON")
         found.execute("PRAGMA synchronous = FULL")
         found.execute("PRAGMA secure_delete = ON")
-        found.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         return found
 
     engine = create_engine(

@@ -73,12 +73,10 @@ def put_in(
 
     from . import tables
     from .people import must_be_there
-    from .words import day_of, not_set_back, said
+    from .words import day_of, now_in, said
 
     entry = tables.entry
-    made_utc = store.now_utc()
-    newest = connection.scalar(select(func.max(entry.c.made_utc)))
-    not_set_back(made_utc, newest)
+    made_utc = now_in(connection, store)
     must_be_there(connection, person)
     _must_be_of(connection, person, sources)
     text = checked(kind, document, person)

@@ -5,19 +5,21 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import zipfile
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .files import find, kept_files, read_file, remove
+from .files import checked_blocks, find, kept_files, remove
 from .values import LIVE, MOVED, Entry, Store, StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 FORMAT = 1
+ZIP64_BYTES = 1 << 30
 ABOUT = """All that this clinic's Surefoot keeps of one person.
 
 person.json   who it is, and every entry in the order of its writing
@@ -50,6 +52,7 @@ def export_person(store: Store, code: str, path: Path, *, by: str, why: str) -> 
     }
     part = path.with_name(f".{path.name}.part")
     try:
+        part.unlink(missing_ok=True)  # of one that was killed
         with part.open("xb") as raw:
             part.chmod(0o600)
             with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as out:
@@ -57,7 +60,11 @@ def export_person(store: Store, code: str, path: Path, *, by: str, why: str) -> 
                 out.writestr("person.json", json.dumps(told, ensure_ascii=False, indent=1))
                 out.writestr("audit.json", json.dumps([asdict(row) for row in audit.log(store, code)], indent=1))
                 for one in kept_files(store, code):
-                    out.writestr(f"files/{one.sha256}/{one.name}", read_file(store.folder, one.sha256))
+                    about = zipfile.ZipInfo(f"files/{one.sha256}/{one.name}", time.localtime()[:6])
+                    about.compress_type = zipfile.ZIP_DEFLATED
+                    with out.open(about, "w", force_zip64=one.size_bytes >= ZIP64_BYTES) as held:
+                        for block in checked_blocks(store.folder, one.sha256):
+                            held.write(block)
             raw.flush()
             os.fsync(raw.fileno())
         os.replace(part, path)
@@ -96,11 +103,12 @@ def delete_person(store: Store, code: str, *, by: str, reason: str) -> int:
         hashes = set(connection.scalars(select(kept.c.sha256).where(kept.c.code == code)))
         for table in (kept, tables.identity, tables.person):
             connection.execute(delete(table).where(table.c.code == code))
-        others = set(connection.scalars(select(kept.c.sha256).where(kept.c.sha256.in_(hashes))))
         note_in(connection, store, "delete", by, code, f"{count} entries: {reason}")
-    for sha256 in sorted(hashes - others):
-        if find(store.folder, sha256):
-            remove(store.folder, sha256)
+    with writing(store) as connection:  # another station may be keeping the same bytes of somebody else
+        others = set(connection.scalars(select(kept.c.sha256).where(kept.c.sha256.in_(hashes))))
+        for sha256 in sorted(hashes - others):
+            if find(store.folder, sha256):
+                remove(store.folder, sha256)
     return count
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -24,28 +25,37 @@ BLOCK = 1 << 20
 def put_file(folder: Path, content: bytes, suffix: str) -> str:
     """Keep bytes in a store's folder; their SHA-256. The same bytes twice are one file; nothing is overwritten.
     Raises StoreError, with nothing half-written."""
-    return _put(folder, hashlib.sha256(content).hexdigest(), suffix, lambda: (content,))
+    return put_blocks(folder, hashlib.sha256(content).hexdigest(), suffix, lambda: (content,))
 
 
 def put_path(folder: Path, source: Path) -> tuple[str, int]:
     """Keep a file of any size, block by block, as `put_file` does; its SHA-256 and bytes. Raises StoreError."""
+    sha256, size_bytes = hash_of(source)
+    return put_blocks(folder, sha256, source.suffix, lambda: blocks_of(source)), size_bytes
+
+
+def hash_of(path: Path) -> tuple[str, int]:
+    """SHA-256 and bytes of a file of any size. Raises StoreError."""
     digest, size_bytes = hashlib.sha256(), 0
-    for block in _blocks(source):
+    for block in blocks_of(path):
         digest.update(block)
         size_bytes += len(block)
-    return _put(folder, digest.hexdigest(), source.suffix, lambda: _blocks(source)), size_bytes
+    return digest.hexdigest(), size_bytes
 
 
-def _put(folder: Path, sha256: str, suffix: str, blocks: Callable[[], Iterable[bytes]]) -> str:
-    known = find(folder, sha256)
-    if known:
-        _check(known, sha256)
+def put_blocks(folder: Path, sha256: str, suffix: str, blocks: Callable[[], Iterable[bytes]]) -> str:
+    """`put_file` of blocks whose SHA-256 is known already. Raises StoreError where they have another."""
+    if known := find(folder, sha256):
+        _must_be(known, sha256)
         return sha256
     path = folder / RECORDINGS / sha256[:2] / f"{sha256}{suffix.lower()}"
     part = path.with_name(f".{secrets.token_hex(4)}.part")
     digest = hashlib.sha256()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(OSError):  # whoever may write beside it may write into it
+                path.parent.chmod(stat.S_IMODE(path.parent.parent.stat().st_mode))
         with part.open("xb") as file:
             for block in blocks():
                 digest.update(block)
@@ -53,7 +63,10 @@ def _put(folder: Path, sha256: str, suffix: str, blocks: Callable[[], Iterable[b
             file.flush()
             os.fsync(file.fileno())
         if digest.hexdigest() != sha256:
-            raise StoreError("A file changed while it was being kept, so nothing was kept: repeat once it is complete.")
+            raise StoreError(
+                f"The file {sha256} is not what its hash says, as one that is still being written: nothing was kept, "
+                "so repeat once it is complete."
+            )
         part.chmod(READ_ONLY)
         os.replace(part, path)
         _settle(path.parent)
@@ -67,7 +80,7 @@ def _put(folder: Path, sha256: str, suffix: str, blocks: Callable[[], Iterable[b
     return sha256
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def blocks_of(path: Path) -> Iterator[bytes]:
     """A file's bytes, a MiB at a time. Raises StoreError."""
     try:
         with path.open("rb") as file:
@@ -77,13 +90,14 @@ def _blocks(path: Path) -> Iterator[bytes]:
         raise StoreError(f"{path} can't be read ({error.strerror}): give yourself the right to read it.") from None
 
 
-def _check(path: Path, sha256: str) -> None:
+def _must_be(path: Path, sha256: str) -> None:
     """Raises StoreError where a kept file's bytes aren't what they were."""
-    digest = hashlib.sha256()
-    for block in _blocks(path):
-        digest.update(block)
-    if digest.hexdigest() != sha256:
-        raise StoreError(f"{path} was changed after it was kept: put it back from a copy, or restore a backup.")
+    if hash_of(path)[0] != sha256:
+        raise _changed(path)
+
+
+def _changed(path: Path) -> StoreError:
+    return StoreError(f"{path} was changed after it was kept: put it back from a copy, or restore a backup.")
 
 
 def find(folder: Path, sha256: str) -> Path | None:
@@ -91,20 +105,36 @@ def find(folder: Path, sha256: str) -> Path | None:
     return next((folder / RECORDINGS / sha256[:2]).glob(f"{sha256}.*"), None)
 
 
+def path_of(store: Store, sha256: str) -> Path:
+    """A kept file, its bytes compared with the hash. Raises StoreError where it is missing or isn't what it was."""
+    path = _there(store.folder, sha256)
+    _must_be(path, sha256)
+    return path
+
+
+def checked_blocks(folder: Path, sha256: str) -> Iterator[bytes]:
+    """The bytes of this hash, a block at a time. Raises StoreError where they are missing; at the end, where they
+    aren't what they were: what was written of them counts only then."""
+    path, digest = _there(folder, sha256), hashlib.sha256()
+    for block in blocks_of(path):
+        digest.update(block)
+        yield block
+    if digest.hexdigest() != sha256:
+        raise _changed(path)
+
+
 def read_file(folder: Path, sha256: str) -> bytes:
-    """The bytes of this hash. Raises StoreError where they are missing or aren't what they were."""
+    """All bytes of this hash, for what is small. Raises StoreError as `checked_blocks`."""
+    return b"".join(checked_blocks(folder, sha256))
+
+
+def _there(folder: Path, sha256: str) -> Path:
     path = find(folder, sha256)
     if path is None:
         raise StoreError(
             f"The recording {sha256} is missing in {folder / RECORDINGS}: put it back from a copy, or restore a backup."
         )
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise StoreError(f"{path} can't be read ({error.strerror}): give yourself the right to read it.") from None
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise StoreError(f"{path} was changed after it was kept: put it back from a copy, or restore a backup.")
-    return content
+    return path
 
 
 def row_in(connection: Connection, store: Store, person: str, name: str, sha256: str, size_bytes: int) -> None:
@@ -135,24 +165,18 @@ def kept_files(store: Store, person: str | None = None) -> tuple[KeptFile, ...]:
         )
 
 
-def path_of(store: Store, sha256: str) -> Path:
-    """A kept file, checked. Raises StoreError."""
-    read_file(store.folder, sha256)
-    path = find(store.folder, sha256)
-    assert path
-    return path
-
-
 def laid_out(store: Store, files: Iterable[Mapping[str, Any]], folder: Path) -> None:
     """Write kept files under their own names into a folder, as they lay in the session's. Raises StoreError."""
     for file in files:
         name = PurePosixPath(file["name"])
         if name.is_absolute() or ".." in name.parts:
             raise StoreError(f"A kept file is named '{name}', which leads out of its folder: it was not written.")
-        content, path = read_file(store.folder, file["sha256"]), folder / name
+        path = folder / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            with path.open("wb") as out:
+                for block in checked_blocks(store.folder, file["sha256"]):
+                    out.write(block)
         except OSError as error:
             raise StoreError(f"{path} can't be written ({error.strerror}): make room on that disk.") from None
 
@@ -172,11 +196,16 @@ def named_in(document: Any) -> Iterator[tuple[str, str]]:
 
 def remove(folder: Path, sha256: str) -> None:
     """Take a file away for good. Raises StoreError."""
-    path = find(folder, sha256)
+    if path := find(folder, sha256):
+        unlink(path)
+
+
+def unlink(path: Path) -> None:
+    """A file that is read-only, or of another station. Raises StoreError."""
     try:
-        if path is not None:
+        with suppress(OSError):
             path.chmod(0o600)
-            path.unlink()
+        path.unlink()
     except OSError as error:
         raise StoreError(f"{path} can't be deleted ({error.strerror}): delete that file by hand.") from None
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,7 @@ from ...recording import SUFFIX
 from ..run_values import HAND_SUFFIX
 from ..walks_folder import SAID_SUFFIX, STRIDES_SUFFIX, WALK_SUFFIX, walks_folder, walks_of
 from .documents import File, trial_document, walk_document
-from .values import Entry, Store, StoreError
+from .values import VOID, Entry, Store, StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -53,8 +52,13 @@ def keep_session(store: Store, folder: Path, *, by: str) -> Kept:
     every = {one.document["file"]["sha256"]: one for one in entries(store, kind="trial", every=True)}
     known = [every[one.sha256] for one in found if one.sha256 in every]
     fresh = [one for one in found if one.sha256 not in every]
+    voided = [
+        f"{one.document['file']['name']} was kept before and voided ({one.reason}), so it was not kept again."
+        for one in known
+        if one.state == VOID
+    ]
     if not fresh:
-        return Kept(known[0].person, (), known=len(known), problems=tuple(problems))
+        return Kept(known[0].person, (), known=len(known), problems=(*problems, *voided))
     session = known[0].document["session"] if known else _session(found)
     beside = _put_all(store, folder, _beside(folder))
     files = _put_all(store, folder, [one.path for one in fresh])
@@ -71,7 +75,7 @@ def keep_session(store: Store, folder: Path, *, by: str) -> Kept:
         before = _result(connection, person, session)
         kept = put_in(connection, store, person, "result", on, result, by=by,
                       sources=[one.id for one in (*live, *made)], replaces=before)  # fmt: skip
-    return Kept(person, tuple(made), kept, len(known), tuple(result["problems"]))
+    return Kept(person, tuple(made), kept, len(known), (*result["problems"], *voided))
 
 
 def keep_walks(store: Store, data: Path, person: str, *, by: str) -> Kept:
@@ -161,6 +165,7 @@ def _heads(folder: Path) -> tuple[list[_Read], list[str]]:
     from ...recording import read
     from .. import byhand
     from ..scoring import recordings
+    from .files import hash_of
 
     found, problems = [], []
     for path in (*recordings(folder), *byhand.files(folder)):
@@ -168,7 +173,7 @@ def _heads(folder: Path) -> tuple[list[_Read], list[str]]:
             head = byhand.read(path) if path.name.endswith(HAND_SUFFIX) else read(path).head
             if not head:
                 raise RecordingError(f"{path.name} breaks off before it says whose it is.")
-            found.append(_Read(path, head, hashlib.sha256(_content(path)).hexdigest()))
+            found.append(_Read(path, head, hash_of(path)[0]))
         except SurefootError as error:
             problems.append(f"{error} It was not kept.")
     if not found:
@@ -219,18 +224,13 @@ def _put_all(store: Store, folder: Path, paths: Sequence[Path]) -> list[_File]:
 
 
 def _rows(connection: Connection, store: Store, person: str, files: Sequence[_File]) -> None:
-    from .files import row_in
+    from .files import find, row_in
 
     for name, sha256, size_bytes in files:
+        if find(store.folder, sha256) is None:  # whose else it was, they were deleted a moment ago
+            raise StoreError(f"{name} was deleted by another station while it was being kept: repeat, to keep it.")
         row_in(connection, store, person, name, sha256, size_bytes)
 
 
 def _named(file: _File) -> File:
     return {"name": file[0], "sha256": file[1]}
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise StoreError(f"{path} can't be read ({error.strerror}): give yourself the right to read it.") from None

@@ -18,7 +18,7 @@ from .place import Label
 from .values import StoreError
 
 SERVICE = "surefoot"
-VARIABLE = "SUREFOOT_PASSPHRASE_FILE"
+VARIABLE, NEW = "SUREFOOT_PASSPHRASE_FILE", "SUREFOOT_NEW_PASSPHRASE_FILE"
 KEY_BYTES, SALT_BYTES = 32, 16
 ROUNDS = 256_000  # PBKDF2 with SHA-512: SQLCipher 4's own, so that its other tools open the file by the passphrase
 LEAST = 12  # characters of a new passphrase (D)
@@ -45,14 +45,15 @@ class Key:
 
     def proof(self, store_id: str) -> str:
         """Tells whether a key is a store's, without being of use to find it."""
-        return hmac.new(self._base(store_id), b"surefoot store " + store_id.encode(), hashlib.sha256).hexdigest()[:16]
+        return hmac.new(self.base(store_id), b"surefoot store " + store_id.encode(), hashlib.sha256).hexdigest()[:16]
 
     def secret(self, purpose: str, store_id: str) -> bytes:
         """64 bytes for one purpose, the same on every station of a store, and of no use to find the key."""
         told = f"surefoot secret {purpose} {store_id}".encode()
-        return hmac.new(self._base(store_id), told, hashlib.sha512).digest()
+        return hmac.new(self.base(store_id), told, hashlib.sha512).digest()
 
-    def _base(self, store_id: str) -> bytes:
+    def base(self, store_id: str) -> bytes:
+        """32 bytes that all of its secrets and its proof are made of."""
         return self.raw if self.raw is not None else _derived(self.passphrase or "", store_id.encode())
 
 
@@ -86,34 +87,45 @@ def new_in_keyring(store_id: str) -> Key:
     return key
 
 
-def put_in_keyring(store_id: str, key: Key) -> None:
-    """Raises StoreError where there is no keyring, or it doesn't give back what it was given."""
-    import keyring
-    from keyring.errors import KeyringError
-
-    text = (key.raw or b"").hex()
+def put_in_keyring(store_id: str, key: Key, *, beside: bool = False) -> None:
+    """As the store's key; `beside`: under its proof, where the one before or the next is kept. Raises StoreError where
+    there is no keyring, or it doesn't give back what it was given."""
+    text, name = (key.raw or b"").hex(), _beside(store_id, key.proof(store_id)) if beside else store_id
     try:
-        keyring.set_password(SERVICE, store_id, text)
-        if keyring.get_password(SERVICE, store_id) == text:
+        import keyring
+
+        keyring.set_password(SERVICE, name, text)
+        if keyring.get_password(SERVICE, name) == text:
             return
-    except (KeyringError, RuntimeError, OSError):
+    except Exception:  # what the keyrings of all systems raise is listed nowhere
         pass
     raise StoreError(
         "This computer has no keyring to keep the store's key in: `surefoot store make --passphrase` makes one that a "
-        f"passphrase opens, which is asked for, or read from the file that {VARIABLE} names."
+        f"passphrase opens, which is asked for, or read from the file that {VARIABLE} names; to change the key of one, "
+        "`surefoot store rekey --passphrase`."
     )
 
 
-def from_keyring(store_id: str) -> Key | None:
-    """The key in the keyring, None where there is none of this store or no keyring at all."""
-    import keyring
-    from keyring.errors import KeyringError
-
+def from_keyring(store_id: str, proof: str = "") -> Key | None:
+    """The key of this proof in the keyring, else the store's; None where there is none, or no keyring at all."""
     try:
-        text = keyring.get_password(SERVICE, store_id)
-        return Key(raw=bytes.fromhex(text)) if text else None
-    except (KeyringError, RuntimeError, OSError, ValueError):
+        import keyring
+
+        texts = [keyring.get_password(SERVICE, name) for name in (store_id, _beside(store_id, proof))]
+        found = [Key(raw=bytes.fromhex(text)) for text in texts if text]
+    except Exception:
         return None
+    return next((key for key in found if key.proof(store_id) == proof), found[0] if found else None)
+
+
+def own_in_keyring(label: Label) -> Key | None:
+    """The very key of this label, where it is in the keyring."""
+    found = from_keyring(label.id, label.proof)
+    return found if found and found.proof(label.id) == label.proof else None
+
+
+def _beside(store_id: str, proof: str) -> str:
+    return f"{store_id} {proof}"
 
 
 _typed: dict[str, Key] = {}
@@ -131,7 +143,7 @@ def find(label: Label) -> Key:
         if label.id in _typed and not os.environ.get(VARIABLE):
             return _typed[label.id]
         return Key(passphrase=passphrase("Passphrase of the store: "))
-    if found := from_keyring(label.id):
+    if found := from_keyring(label.id, label.proof):
         return found
     raise StoreError(
         f"The key of store {label.id} is not in this computer's keyring: `surefoot store key --put` asks for the "
@@ -139,34 +151,39 @@ def find(label: Label) -> Key:
     )
 
 
-def passphrase(prompt: str) -> str:
-    """From the file that SUREFOOT_PASSPHRASE_FILE names, else asked at the terminal. Raises StoreError."""
-    if named := os.environ.get(VARIABLE):
+def passphrase(prompt: str, what: str = "passphrase", variable: str = VARIABLE) -> str:
+    """From the file that the variable names, else asked at the terminal. Raises StoreError."""
+    if named := os.environ.get(variable):
         try:
-            found = Path(named).read_text("utf-8").rstrip("\r\n")
+            found = Path(named).read_text("utf-8-sig").rstrip("\r\n")  # some editors begin a file with a mark
         except (OSError, UnicodeError):
-            raise StoreError(f"The file that {VARIABLE} names can't be read: correct it.") from None
+            raise StoreError(f"The file that {variable} names can't be read: correct it.") from None
         if not found:
-            raise StoreError(f"The file that {VARIABLE} names is empty: write the passphrase into it.")
+            raise StoreError(f"The file that {variable} names is empty: write the {what} into it.")
         return found
     if sys.stdin is None or not sys.stdin.isatty():
         raise StoreError(
-            f"The store wants its passphrase, and there is no terminal to ask at: name a file with it by {VARIABLE}."
+            f"The store wants its {what}, and there is no terminal to ask at: name a file with it by {variable}."
         )
     import getpass
 
     try:
-        return getpass.getpass(prompt)
+        found = getpass.getpass(prompt)
+        found.encode()
+        return found
     except EOFError:
-        raise StoreError("No passphrase was given: try again.") from None
+        raise StoreError(f"No {what} was given: try again.") from None
+    except UnicodeError:
+        raise StoreError(f"The {what} has a character that this terminal can't send: type it again.") from None
 
 
-def new_passphrase() -> str:
+def new_passphrase(variable: str = VARIABLE) -> str:
     """A new one, asked twice where it is typed. Raises StoreError for one that is too short."""
-    found = passphrase("A new passphrase: ")
+    what = "new passphrase"
+    found = passphrase("A new passphrase: ", what, variable)
     if len(found) < LEAST:
         raise StoreError(f"The passphrase has {len(found)} characters: take {LEAST} or more, such as five words.")
-    if not os.environ.get(VARIABLE) and passphrase("The same again: ") != found:
+    if not os.environ.get(variable) and passphrase("The same again: ", what, variable) != found:
         raise StoreError("The two passphrases differ: try again.")
     return found
 
@@ -181,7 +198,7 @@ def recovery(key: Key) -> str:
 
 def typed_recovery() -> Key:
     """A recovery key that is typed in, or in the file that SUREFOOT_PASSPHRASE_FILE names. Raises StoreError."""
-    return of_recovery(passphrase("Recovery key: "))
+    return of_recovery(passphrase("Recovery key: ", "recovery key"))
 
 
 def of_recovery(text: str) -> Key:
@@ -200,4 +217,4 @@ def for_backup(label: Label) -> Key:
     """The key of a backup: from the keyring, else the recovery key or passphrase is asked for. Raises StoreError."""
     if label.key == PASSPHRASE:
         return Key(passphrase=passphrase("Passphrase of the store that this backup is of: "))
-    return from_keyring(label.id) or typed_recovery()
+    return own_in_keyring(label) or typed_recovery()

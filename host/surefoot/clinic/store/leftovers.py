@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Folders that a backup or a restore works in. What a killed one leaves may hold people who are deleted later."""
+"""Folders that backups, restores and scoring work in. What a killed one leaves may hold people who are deleted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from .place import FOLDER
 from .values import StoreError
 
-BACKUP, RESTORE, MAKE = ".backup-", ".restore-", f".{FOLDER}-"
+BACKUP, RESTORE, MAKE, SCORE = ".backup-", ".restore-", f".{FOLDER}-", ".score-"
 FRESH_S = 3600  # so long nothing in a folder may be written to before it counts as left
 
 
@@ -23,6 +23,7 @@ def working(kind: str) -> str:
 def leftovers(data: Path) -> tuple[Path, ...]:
     """Those in a data folder that no running process is at, and none was for an hour."""
     found = sorted(path for kind in (BACKUP, RESTORE, MAKE) for path in data.glob(f"{kind}*"))
+    found += sorted((data / FOLDER).glob(f"{SCORE}*"))
     return tuple(path for path in found if path.is_dir() and not path.is_symlink() and _left(path))
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .trouble import RESTORE
 from .values import StoreError
 
 if TYPE_CHECKING:
@@ -15,12 +16,15 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def version_of(connection: Connection) -> int:
-    """0 of a database without a store."""
+    """0 of a database without a store. Raises StoreError for one that is none."""
     from sqlalchemy import inspect, text
 
     if not inspect(connection).has_table("alembic_version"):
         return 0
-    return int(connection.scalar(text("SELECT version_num FROM alembic_version")) or 0)
+    found = str(connection.scalar(text("SELECT version_num FROM alembic_version")) or 0)
+    if not found.isdecimal():
+        raise StoreError(f"The store says that its version is '{found}', which no Surefoot wrote: {RESTORE}.")
+    return int(found)
 
 
 def newest() -> int:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .keys import Key
 
 Clock = Callable[[], str]
+SHARED = 0o2770  # with its group, which what is made within has too
 
 
 def quiet(_: str) -> None:
@@ -43,9 +44,7 @@ def make_store(data: Path, url: str | None = None, *, key: Key | None = None, no
     key = key or keys.new_in_keyring(identity)
     label = Label(identity, key.kind, key.proof(identity))
     with building(data) as part:
-        if url is not None:
-            part.chmod(0o770)  # the stations of a server share it
-        (part / RECORDINGS).mkdir()
+        made_recordings(part, url)
         write_label(part, label)
         where = words_for(folder, url)
         with (
@@ -56,6 +55,13 @@ def make_store(data: Path, url: str | None = None, *, key: Key | None = None, no
             new_tables(connection, where)
             connection.execute(insert(tables.store).values(id=identity, made_utc=now(), audited=""))
     return label
+
+
+def made_recordings(part: Path, url: str | None) -> None:
+    """The folder of the recordings; the stations of a server share all of it. Raises OSError."""
+    (part / RECORDINGS).mkdir()
+    for one in (part, part / RECORDINGS) if url is not None else ():
+        one.chmod(SHARED)
 
 
 def new_tables(connection: Connection, where: str) -> None:
@@ -88,8 +94,12 @@ def open_store(
     if url is None:
         must_be_encrypted(folder / DATABASE)
     where = words_for(folder, url)
+    if url is None and label.next is not None:
+        from .rekeying import settled
+
+        label, key = settled(folder, where, key and (key,), say)
     key = key or keys.find(label)
-    if url is not None or not opens(folder / DATABASE, key):
+    if url is not None or not opens(folder / DATABASE, key, where):
         must_be_key(key, label, where)
     with connected(folder, url, key) as engine:
         store = Store(engine, folder, where, now_utc or _clock(), key)
@@ -98,19 +108,23 @@ def open_store(
         yield store
 
 
-def opens(path: Path, key: Key) -> bool:
-    """Whether a key opens an encrypted file: quicker than the proof of a passphrase, and where not, that tells why."""
+def opens(path: Path, key: Key, where: str) -> bool:
+    """Whether a key opens an encrypted file: quicker than the proof of a passphrase, and where not, that tells why.
+    Raises StoreError for anything else that is wrong, such as a station that writes."""
     from sqlalchemy.exc import DBAPIError
 
     from .database import encrypted
+    from .trouble import sentence
 
     engine = encrypted(path, key)
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
         return True
-    except DBAPIError:
-        return False
+    except DBAPIError as error:
+        if "not a database" in str(error.orig):
+            return False
+        raise StoreError(sentence(error.orig, where)) from None
     finally:
         engine.dispose()
 
@@ -121,6 +135,7 @@ def must_be_key(key: Key, label: Label, where: str) -> None:
         raise StoreError(
             f"This is not the key of {where[:1].lower()}{where[1:]}: give the right passphrase, or put this store's "
             "key into the keyring (`surefoot store key --put`)."
+            + (" Its key was changed since it was made: an older one opens older backups only." if label.older else "")
         )
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 OLDEST_YEARS = 120
+
+
+class _Known(StoreError):
+    """Somebody of the same names and birth date is there; which code they have says who that is."""
+
+    def __init__(self, words: str, code: str):
+        super().__init__(words)
+        self.code = code
 
 
 def add_person(store: Store, code: str, *, by: str, identity: Identity | None = None, another: bool = False) -> str:
@@ -26,16 +36,20 @@ def add_person(store: Store, code: str, *, by: str, identity: Identity | None = 
     from .audit import note_in
     from .database import writing
     from .tables import person
-    from .words import said
+    from .words import now_in, said
 
     try:
         check_person(code)
     except RecordingError as error:
         raise StoreError(str(error)) from None
-    with writing(store) as connection:
+    if not code[0].isalnum():
+        raise StoreError(f"'{code}' would be taken for an option: begin a code with a letter or a digit, such as P001.")
+    with _known_noted(store, by), writing(store) as connection:
         if any(known.lower() == code.lower() for known in connection.scalars(select(person.c.code))):
             raise StoreError(f"There is a {code} already: choose another code, or use that person's.")
-        connection.execute(insert(person).values(code=code, made_utc=store.now_utc(), who=said(by, "who adds them")))
+        connection.execute(
+            insert(person).values(code=code, made_utc=now_in(connection, store), who=said(by, "who adds them"))
+        )
         note_in(connection, store, "add person", by, code, "made")
         if identity is not None:
             _set(connection, store, code, identity, by, another)
@@ -72,9 +86,11 @@ def identity_of(store: Store, code: str, *, by: str, why: str) -> Identity | Non
 def set_identity(store: Store, code: str, identity: Identity, *, by: str, another: bool = False) -> None:
     """Write down who it is, over what was there; noted in the audit log. Raises StoreError."""
     from .database import writing
+    from .words import now_in
 
-    with writing(store) as connection:
+    with _known_noted(store, by), writing(store) as connection:
         must_be_there(connection, code)
+        now_in(connection, store)
         _set(connection, store, code, identity, by, another)
 
 
@@ -115,6 +131,17 @@ def years_on(born: date, day: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
+@contextmanager
+def _known_noted(store: Store, by: str) -> Iterator[None]:
+    from .audit import note
+
+    try:
+        yield
+    except _Known as error:
+        note(store, "read identity", by, error.code, "their names and birth date were given, and their code was told")
+        raise
+
+
 def _set(connection: Connection, store: Store, code: str, told: Identity, by: str, another: bool) -> None:
     from sqlalchemy import delete, insert, select
 
@@ -137,9 +164,10 @@ def _set(connection: Connection, store: Store, code: str, told: Identity, by: st
     for other in connection.execute(same):
         names = other.family_name.casefold(), other.given_name.casefold()
         if not another and names == (row["family_name"].casefold(), row["given_name"].casefold()):
-            raise StoreError(
+            raise _Known(
                 f"Somebody of these names and this birth date is here already, as {other.code}: use that code, or say "
-                "--another where it is somebody else."
+                "--another where it is somebody else. That you were told is noted.",
+                other.code,
             )
     connection.execute(delete(identity).where(identity.c.code == code))
     connection.execute(insert(identity).values(code=code, **row))

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .values import StoreError
 
@@ -16,21 +19,44 @@ PLAIN = b"SQLite format 3\0"
 
 @dataclass(frozen=True)
 class Label:
-    """What lies beside a store in clear: its id, where its key is (keys.KEYRING or PASSPHRASE), and what tells whether
-    a key is the right one."""
+    """What lies beside a store in clear: its id, where its key is (keys.KEYRING or PASSPHRASE), what tells whether a
+    key is the right one, its `older` keys, sealed by this one, and while it is being changed, what it is to be `next`.
+    """
 
     id: str
     key: str
     proof: str
+    older: tuple[str, ...] = ()
+    next: Label | None = None
 
 
 def folder_in(data: Path) -> Path:
     return data / FOLDER
 
 
+def plain(label: Label) -> dict[str, Any]:
+    """As it is written: what is empty is left out."""
+    told: dict[str, Any] = {"id": label.id, "key": label.key, "proof": label.proof}
+    told |= {"older": list(label.older)} if label.older else {}
+    return told | ({"next": plain(label.next)} if label.next else {})
+
+
+def label_of(told: Mapping[str, Any]) -> Label:
+    """What `plain` made. Raises KeyError, TypeError."""
+    older = tuple(str(one) for one in told.get("older", ()))
+    coming = label_of(told["next"]) if told.get("next") else None
+    return Label(str(told["id"]), str(told["key"]), str(told["proof"]), older, coming)
+
+
 def write_label(folder: Path, label: Label) -> None:
-    text = json.dumps({"format": FORMAT, "kind": KIND, **asdict(label)}, indent=1) + "\n"
-    (folder / LABEL).write_text(text, "utf-8")
+    """The old one or the new one is there at every moment. Raises OSError."""
+    text = json.dumps({"format": FORMAT, "kind": KIND, **plain(label)}, indent=1) + "\n"
+    part = folder / f".{LABEL}.part"
+    with part.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, folder / LABEL)
 
 
 def read_label(folder: Path) -> Label:
@@ -42,7 +68,7 @@ def read_label(folder: Path) -> Label:
             raise ValueError
         if told["format"] > FORMAT:
             raise StoreError(f"{path} is of a later Surefoot: upgrade Surefoot.")
-        return Label(str(told["id"]), str(told["key"]), str(told["proof"]))
+        return label_of(told)
     except FileNotFoundError:
         if (folder / DATABASE).exists():
             raise StoreError(
@@ -54,7 +80,7 @@ def read_label(folder: Path) -> Label:
         ) from None
     except OSError as error:
         raise StoreError(f"{path} can't be read ({error.strerror}): give yourself the right to read it.") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise StoreError(f"{path} isn't the label of a store: put it back from a copy of that folder.") from None
 
 

@@ -16,7 +16,7 @@ from .values import STALE, Entry, Store, StoreError
 # By kind, the module in this package's parent with a function
 # `again(store, stale: Entry, sources: tuple[Entry, ...]) -> Again`, which raises SurefootError where it can't: sources
 # are those of the stale entry that are still in force, or what replaced them.
-RECOMPUTE: dict[str, str] = {"result": ".store.recompute", "decision": ".ladder_again"}
+RECOMPUTE: dict[str, str] = {"result": ".store.recompute", "decision": ".ladder_again", "training": ".ladder_again"}
 LONGEST = 2000  # of a reason
 
 
@@ -85,8 +85,15 @@ def scored(store: Store, person: str, trials: Sequence[Mapping[str, Any]]) -> di
     from ..scoring import score_folder
     from .documents import result_document
     from .files import laid_out
+    from .leftovers import SCORE, working
 
-    with tempfile.TemporaryDirectory(prefix="surefoot-") as name:
+    try:  # within the store: what a killed one leaves is found there by `surefoot store check`
+        folder = tempfile.TemporaryDirectory(prefix=working(SCORE), dir=store.folder)
+    except OSError as error:
+        raise StoreError(
+            f"Nothing can be scored, since {store.folder} can't be written ({error.strerror}): make room on that disk."
+        ) from None
+    with folder as name:
         for trial in trials:
             laid_out(store, (trial["file"], *trial["with"]), Path(name))
         result, _ = score_folder(name)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from .backup import copied, facts_in, read_head, unpacked
 from .leftovers import RESTORE, working
-from .opening import building, connected, folder_in, must_be_new, new_tables, open_store, words_for
-from .place import RECORDINGS, write_label
+from .opening import building, connected, folder_in, made_recordings, must_be_new, new_tables, open_store, words_for
+from .place import write_label
 from .values import Store, StoreError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def restore(path: Path, data: Path, url: str | None, key: Key) -> dict[str, Any]
     label, _, _ = read_head(path)
     must_be_new(folder_in(data))
     with building(data) as part, tempfile.TemporaryDirectory(prefix=working(RESTORE), dir=data) as name:
-        (part / RECORDINGS).mkdir()
+        made_recordings(part, url)
         write_label(part, label)
         with unpacked(path, Path(name), key) as source, connected(part, url, key) as target:
             return _into(source, target, part, words_for(folder_in(data), url))
@@ -68,10 +68,10 @@ def _files(source: Connection, folder: Path) -> None:
     from sqlalchemy import select
 
     from . import tables
-    from .files import put_file
+    from .files import put_blocks
 
     piece = tables.piece
     for sha256 in source.scalars(select(piece.c.sha256).distinct().order_by(piece.c.sha256)).all():
-        suffix, *chunks = source.scalars(select(piece.c.bytes).where(piece.c.sha256 == sha256).order_by(piece.c.place))
-        if put_file(folder, b"".join(chunks), suffix.decode()) != sha256:
-            raise StoreError("A recording in the backup is not what its hash says: take another backup.")
+        own = select(piece.c.bytes).where(piece.c.sha256 == sha256).order_by(piece.c.place)
+        suffix = source.scalar(own.where(piece.c.place == 0)) or b""
+        put_blocks(folder, sha256, suffix.decode(), lambda own=own: source.scalars(own.where(piece.c.place > 0)))

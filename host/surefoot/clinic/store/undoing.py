@@ -156,10 +156,9 @@ def _given(connection: Connection, store: Store, entry: Entry, person: str, by: 
     from sqlalchemy import func, insert, select
 
     from . import tables
-    from .words import not_set_back, said
+    from .words import now_in, said
 
-    made_utc, new_id, of = store.now_utc(), secrets.token_hex(8), tables.entry
-    not_set_back(made_utc, connection.scalar(select(func.max(of.c.made_utc))))
+    made_utc, new_id, of = now_in(connection, store), secrets.token_hex(8), tables.entry
     document: dict[str, Any] = dict(entry.document)
     if document.get("person") == entry.person:
         document["person"] = person

@@ -7,28 +7,32 @@ of the insoles; the waist sensor's samples are put on it between neighbours.
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ... import __version__
-from ...care.codes import codes
+from ...care.protocol import load_protocol, protocol_names
+from . import for_mne
+from .bids_files import BIDS, MISSING, as_json, bids_unit, events, text, tsv
 from .motion import CELL
-from .names import Labels, labelled, subjects
-from .values import Motion, Package, Recording, System
+from .names import Labels, Leave, readable, subjects
+from .values import Motion, Package, Recording, System, blocks
 
-BIDS = "1.10.0"
-MISSING = "n/a"
 TYPES = ("ACCEL", "ANGACCEL", "GYRO", "JNTANG", "LATENCY", "MAGN", CELL, "ORNT", "POS", "VEL")
 README = """# Recordings of Surefoot
 
 Waist sensor (tracksys imu: acceleration with gravity, and turning) and insoles (insoleL, insoleR: eight cells a foot,
 force in N, type MISC since BIDS has none for force), all on the insoles' clock. Axes of the waist sensor: x right,
 y forward, z up. Samples that were lost are n/a in every column and counted in LostSamples; none is filled in.
+
+The tables have no head, as BIDS wants it: columns are named in channels.tsv (pandas: header=None, na_values="n/a").
+mne-bids (0.20) knows their names and sidecars, but has no reader for the samples in them; its searches find no name
+with tracksys, it takes run after tracksys (as BIDS has them) for a wrong order, and its report wants one system a
+recording. So the same samples are in derivatives/mne once more, as BrainVision files: its `read_raw_bids`, searches and
+report take those, and the README there shows how.
 
 Surefoot measures and suggests; a clinician decides. It is not a medical device. The way somebody stands and walks may
 identify them: hand these recordings on only as their consent says.
@@ -46,15 +50,16 @@ SCANS = {
 }
 PEOPLE = {
     "age": {"Description": "Age; 89 stands for 89 or older", "Units": "year"},
-    "sex": {"Description": "As told", "Levels": {"female": "female", "male": "male"}},
+    "sex": {"Description": "As told", "Levels": {"F": "female", "M": "male"}},
     "height": {"Description": "Height", "Units": "m"},
     "weight": {"Description": "Weight", "Units": "kg"},
 }
 AGE_MAX = 89
+SEXES = {"female": "F", "male": "M"}  # of all that BIDS allows, what mne-bids reads, too
 
 
-def write_bids(package: Package, folder: Path) -> list[Path]:
-    """The data set; what was written. Raises SurefootError, ExportError."""
+def write_bids(package: Package, folder: Path, leave: Leave = None) -> list[Path]:
+    """The data set; what was written. `leave`: as `names.readable` has it. Raises SurefootError, ExportError."""
     description = {
         "Name": "Surefoot recordings",
         "BIDSVersion": BIDS,
@@ -64,42 +69,41 @@ def write_bids(package: Package, folder: Path) -> list[Path]:
         "GeneratedBy": [{"Name": "Surefoot", "Version": __version__}],
     }
     made = [
-        _json(folder / "dataset_description.json", description),
-        _text(folder / "README.md", README + (HIDDEN if package.hidden else "")),
-        _json(folder / "participants.json", PEOPLE),
-        _json(folder / "scans.json", SCANS),
+        as_json(folder / "dataset_description.json", description),
+        text(folder / "README.md", README + (HIDDEN if package.hidden else "")),
+        *for_mne.begin(folder),
     ]
-    subject = subjects(package)
-    scans: dict[tuple[str, int], list[tuple[Any, ...]]] = {}
-    for recording, labels in labelled(package):
-        place = Path(f"sub-{labels.subject}", f"ses-{labels.session:02}", "motion")
-        (folder / place).mkdir(parents=True, exist_ok=True)
-        motion = recording.motion()
+    scans: dict[tuple[Path, Path], list[tuple[Any, ...]]] = {}
+    for recording, labels, motion in readable(package, leave):
+        (folder / labels.folder / "motion").mkdir(parents=True, exist_ok=True)
         for system in motion.systems:
-            made += _system(folder / place, labels, recording, motion, system)
-            row = (f"motion/{labels.named('motion.tsv', system.name)}", recording.begun_utc, recording.day)
-            scans.setdefault((labels.subject, labels.session), []).append(row)
-        made += _events(folder / place, labels, motion)
-    for (who, session), rows in scans.items():
-        name = folder / f"sub-{who}" / f"ses-{session:02}" / f"sub-{who}_ses-{session:02}_scans.tsv"
-        made.append(_tsv(name, ("filename", "acq_time", "day"), rows))
-    recorded = {who for who, _ in scans}
+            made += _system(folder / labels.folder / "motion", labels, recording, motion, system)
+        made += events(folder / labels.folder / "motion", labels, motion)
+        made += for_mne.recording_files(folder, labels, motion)
+        tables = [labels.named("motion.tsv", system.name) for system in motion.systems]
+        for root, names in ((Path(), tables), (for_mne.PLACE, [labels.named("motion.vhdr")])):
+            rows = scans.setdefault((root, labels.folder), [])
+            rows += [(f"motion/{name}", recording.begun_utc, recording.day) for name in names]
+    for (root, place), rows in scans.items():
+        name = folder / root / place / f"{'_'.join(place.parts)}_scans.tsv"
+        made.append(tsv(name, ("filename", "acq_time", "day"), rows))
+    subject = {code: f"sub-{label}" for code, label in subjects(package).items()}
+    recorded = {place.parts[0] for _, place in scans}
     people = [
-        (f"sub-{subject[row['person']]}", _age(row["age_years"]), row["sex"], row["height_m"], row["weight_kg"])
-        for row in package.rows("people") if subject[row["person"]] in recorded
-    ]  # fmt: skip
-    head = ("participant_id", "age", "sex", "height", "weight")
-    return [*made, _tsv(folder / "participants.tsv", head, people)]
-
-
-def bids_unit(ucum: str) -> str:
-    """As BIDS writes it: m/s2 is m/s^2. Raises CodeError for a unit that isn't in the table."""
-    return re.sub(r"(?<=[a-z])(\d)", r"^\1", codes().unit(ucum))
+        (subject[row["person"]], _age(row["age_years"]), SEXES.get(row["sex"] or ""), row["height_m"], row["weight_kg"])
+        for row in package.rows("people")
+        if subject[row["person"]] in recorded
+    ]
+    for root in (folder, folder / for_mne.PLACE):
+        head = ("participant_id", "age", "sex", "height", "weight")
+        made += [tsv(root / "participants.tsv", head, people), as_json(root / "participants.json", PEOPLE)]
+    return [*made, as_json(folder / "scans.json", SCANS)]
 
 
 def _system(folder: Path, labels: Labels, recording: Recording, motion: Motion, system: System) -> list[Path]:
     table = folder / labels.named("motion.tsv", system.name)
-    table.write_text("\n".join(rows_of(system.values)) + "\n", "ascii")
+    with table.open("w", encoding="ascii", newline="\n") as file:
+        file.writelines(f"{row}\n" for row in rows_of(system.values))
     units = [bids_unit(unit) for unit in system.units]
     body = ["body" if kind != CELL else MISSING for kind in system.kinds]
     columns = zip(system.channels, system.components, system.kinds, system.points, units, body, strict=True)
@@ -107,6 +111,7 @@ def _system(folder: Path, labels: Labels, recording: Recording, motion: Motion, 
     told = {
         "TaskName": labels.task,
         "TaskDescription": ", ".join(one for one in (recording.protocol, recording.condition) if one),
+        **_instructions(recording),
         "TrackingSystemName": system.name,
         "Manufacturer": "Surefoot",
         "ManufacturersModelName": "Surefoot insoles and waist sensor",
@@ -125,48 +130,27 @@ def _system(folder: Path, labels: Labels, recording: Recording, motion: Motion, 
     } | {f"{kind}ChannelCount": system.kinds.count(kind) for kind in TYPES}
     return [
         table,
-        _json(folder / labels.named("motion.json", system.name), told),
-        _tsv(folder / labels.named("channels.tsv", system.name), head, columns),
-        _json(folder / labels.named("channels.json", system.name), CHANNELS),
+        as_json(folder / labels.named("motion.json", system.name), told),
+        tsv(folder / labels.named("channels.tsv", system.name), head, columns),
+        as_json(folder / labels.named("channels.json", system.name), CHANNELS),
     ]
+
+
+def _instructions(recording: Recording) -> dict[str, str]:
+    """What is said before a shipped test of the same version."""
+    if recording.protocol not in protocol_names():
+        return {}
+    protocol = load_protocol(recording.protocol)
+    told = {one.id: one.instruction for one in protocol.conditions if protocol.version == recording.version}
+    return {"Instructions": told[recording.condition]} if told.get(recording.condition) else {}
 
 
 def rows_of(values: np.ndarray) -> Iterable[str]:
     """Lines of a table of numbers: seven digits, n/a where one is lost."""
-    for row in values.tolist():
-        yield "\t".join(MISSING if value != value else f"{value:.7g}" for value in row)
-
-
-def _events(folder: Path, labels: Labels, motion: Motion) -> list[Path]:
-    """Marks and cues; and where a system lost samples, in every system's events."""
-    rows = [(mark.onset_s, 0, mark.text) for mark in motion.marks]
-    for system in motion.systems:
-        rows += [
-            (first / motion.rate_hz, count / motion.rate_hz, f"lost {system.name}") for first, count in system.gaps
-        ]
-    if not rows:
-        return []
-    lines = [(f"{onset:.6f}", f"{duration:.6f}", text) for onset, duration, text in sorted(rows)]
-    return [
-        _tsv(folder / labels.named("events.tsv"), ("onset", "duration", "trial_type"), lines),
-        _json(folder / labels.named("events.json"), {"trial_type": {"Description": "Mark, cue or loss of samples"}}),
-    ]
+    for some in blocks(len(values)):
+        for row in values[some].tolist():
+            yield "\t".join(MISSING if value != value else f"{value:.7g}" for value in row)
 
 
 def _age(years: int | None) -> int | None:
     return None if years is None else min(years, AGE_MAX)
-
-
-def _tsv(path: Path, head: Sequence[str], rows: Iterable[Iterable[Any]]) -> Path:
-    lines = ["\t".join(head)]
-    lines += ["\t".join(MISSING if cell is None else str(cell) for cell in row) for row in rows]
-    return _text(path, "\n".join(lines) + "\n")
-
-
-def _json(path: Path, told: Mapping[str, Any]) -> Path:
-    return _text(path, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
-
-
-def _text(path: Path, text: str) -> Path:
-    path.write_text(text, "utf-8")
-    return path

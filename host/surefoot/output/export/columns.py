@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .values import AGE, DATE, FLAG, FREE, ID, INTEGER, NUMBER, PERSON, TEST, TEXT, WHO, Column, Table
+from .values import AGE, CLOCK, DATE, FLAG, FREE, ID, INTEGER, NUMBER, PERSON, TEST, TEXT, WHO, Column, Table
 
 C = Column
 PAIN, STEADY = "0 none, 10 worst", "1 steady, 5 lost balance"
@@ -194,6 +194,55 @@ TABLES = {
             C("baseline", NUMBER, "before, in the same unit"),
             C("mdc", NUMBER, "smallest change that is more than measurement error, in the same unit"),
             C("ended", TEXT, "reached, given up or replaced; empty: in force"),
+        ),
+        _table(
+            "visits", "activity of a visit",
+            C("start", TEXT, "local time of day", role=CLOCK),
+            C("stop", TEXT, "local time of day", role=CLOCK),
+            C("visit_minutes", INTEGER, "of the whole visit, the same in each of its rows", "min"),
+            C("activity", TEXT, "one of protocols/billing; empty: none was told"),
+            C("minutes", INTEGER, "of this activity", "min"),
+            C("one_to_one", FLAG, "with one person alone"),
+            C("activity_words", TEXT, "task or body region, and why it needed skill", role=FREE),
+            C("modifiers", TEXT, "of billing, as typed"),
+            *(C(name, TEXT, meaning, role=FREE) for name, meaning in (
+                ("response", "how the person took it"), ("interpretation", "what the clinician makes of it"),
+                ("plan", "effect on the plan"), ("next", "what to check next"))),
+            *(C(name, TEXT, f"{name} of who signs", role=WHO) for name in ("clinician", "credential", "licence")),
+        ),
+        _table(
+            "visit_tests", "test of a visit, and what it was done for",
+            C("protocol", TEXT, "test or scale", role=TEST),
+            C("purpose", TEXT, "what it was done for", role=FREE),
+        ),
+        _table(
+            "contacts", "time spent on somebody between visits",
+            C("at", TEXT, "local time of day", role=CLOCK),
+            C("minutes", INTEGER, "spent", "min"),
+            C("interactive", FLAG, "a conversation with the person in real time"),
+            C("activity", TEXT, "what was done", role=FREE),
+            C("decision", TEXT, "what was decided", role=FREE),
+        ),
+        _table(
+            "thresholds", "number of the rules that is a person's own",
+            C("ladder", TEXT, "ladder of tasks, or all"),
+            C("rule", TEXT, "rule of that ladder"),
+            C("name", TEXT, "number of that rule; empty: no number was changed"),
+            C("value", NUMBER, "the number, in the unit that the rule says"),
+            C("fallback", TEXT, "what is done while training is locked", role=FREE),
+            C("why", TEXT, "of the last change", role=FREE),
+        ),
+        _table(
+            "safety", "question of a safety profile; on, day: when it was asked",
+            C("question", TEXT, "id in protocols/progression/safety.toml"),
+            C("state", TEXT, "fine, not fine or not asked"),
+            C("note", TEXT, "which side, who said so", role=FREE),
+        ),
+        _table(
+            "readings", "reading of blood pressure or heart rate",
+            C("reading", TEXT, "lying or standing, systolic or diastolic; or heart rate"),
+            C("value", NUMBER, "the number, in the unit beside it"),
+            C("unit", TEXT, "UCUM"),
         ),
     )
 }  # fmt: skip

@@ -29,7 +29,7 @@ hand on, and only you can read them.
 examples:
   surefoot export --to fhir --person P001             a FHIR R4 bundle of one person: export-fhir/
   surefoot export --to parquet --out tables           everybody's results, walks, diary ... one table a kind
-  surefoot export --to bids --deidentify --out shared random codes, days instead of dates, no free text
+  surefoot export --to bids --deidentify --out shared  random codes, days instead of dates, no free text
   surefoot export --to csv --deidentify --key ~/keys/study.json
                                                       the same, and a key file that leads back to the codes
   surefoot export --to redcap --blind sealed.json --arms arms.csv
@@ -37,10 +37,16 @@ examples:
   surefoot export --to edf --person P001 --despite "asked for by the person on the phone"
   surefoot export --to lsl --port /dev/ttyUSB0        a live board, for recorders on this computer
 
---deidentify follows the 18 identifiers of 45 CFR 164.514(b)(2): codes, dates, ids, names of files and boards, free
-text, ages above 89. --dates shifted keeps the intervals as dates, which is more than that rule allows. Somebody's way
-of standing and walking may still be recognised: recordings are never anonymous.
---blind leaves out all that was done with somebody (training, decisions, plans, diary), when, and in which order.
+csv and parquet hold all that is kept, 18 tables and their dictionary; fhir tests, walks, rated scales, what was told,
+falls, plans, goals, visits, contacts and safety; redcap the outcomes, a row a visit. bids and edf hold the recordings,
+however long (edf: a file for every two hours). bids has them twice: as its own tables, which mne-bids can name but not
+read, and below derivatives/mne, where its read_raw_bids reads every sample.
+
+--deidentify follows the 18 identifiers of 45 CFR 164.514(b)(2): codes, dates, times of day, ids, names of files and
+boards, who wrote or signed, free text, ages above 89. --dates shifted keeps the intervals as dates, which is more than
+that rule allows. Somebody's way of standing and walking may still be recognised: recordings are never anonymous.
+--blind leaves out all that was done with somebody (training, decisions, plans, diary, visits, safety), when, and in
+which order.
 """
 # By format, its module below this package, the function that writes, and whether it wants recordings.
 FORMATS: dict[str, tuple[str, str, bool]] = {
@@ -103,8 +109,11 @@ def export(store: Store, args: argparse.Namespace, by: str) -> tuple[dict[str, A
     codes = package.people
     package, key, apart = _hidden(package, args, out)
     write.check(package)
+    left: list[str] = []
     with write.whole_folder(out) as (part, done):
-        made = getattr(import_module(module, __package__), function)(package, part)
+        made = getattr(import_module(module, __package__), function)(
+            package, part, **({"leave": left.append} if recorded else {})
+        )
         how = f"{args.to}{', blinded' if args.blind else ', de-identified' if package.hidden else ''}"
         for code in overridden:
             audit.note(store, "override", by, code, f"export without their yes: {args.despite}")
@@ -116,12 +125,13 @@ def export(store: Store, args: argparse.Namespace, by: str) -> tuple[dict[str, A
             write_key(apart, key)
         done()
     names = sorted(path.relative_to(part).as_posix() for path in made)
-    lines = [*package.notes, f"Written: {out} ({counted(len(names), 'file')}, {people(len(codes))})."]
+    notes = [*package.notes, *left]
+    lines = [*notes, f"Written: {out} ({counted(len(names), 'file')}, {people(len(codes))})."]
     if recorded and not package.recordings:
         lines.insert(-1, "No recording of a board is kept of them.")
     if apart:
         lines.append(f"What leads back to the codes: {apart}. Keep it apart from {out}, and hand it to nobody.")
-    answer = {"out": str(out), "files": names, "people": len(codes), "notes": list(package.notes)}
+    answer = {"out": str(out), "files": names, "people": len(codes), "notes": notes}
     return answer | ({"key": str(apart)} if apart else {}), lines
 
 

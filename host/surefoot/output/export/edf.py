@@ -2,12 +2,14 @@
 """Kept recordings as EDF+ files, continuous: every row keeps its time, and what was lost can't be taken for a number.
 
 EDF has no value for a lost sample. The lowest digital number of each signal is kept for it alone, and each gap is an
-annotation with its duration ("lost imu"); the last record is filled up with the same and annotated, too.
+annotation with its duration ("lost imu"); the last record is filled up with the same and annotated, too. A recording
+of more than two hours is a file for every two.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from math import ceil, floor, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...care.codes import codes
-from .names import labelled
-from .values import ExportError, Motion, Package, Recording, Row
+from .names import Leave, readable
+from .values import ExportError, Mark, Motion, Package, Recording, Row
 
 if TYPE_CHECKING:
     from edfio import Edf
@@ -28,22 +30,46 @@ STEPS = (1.0, 2.0, 5.0, 10.0, 20.0)
 FINEST = 1e-3  # of a range: what is smaller in m/s2, deg/s or N is noise, and would not fit EDF's field
 SEXES = {"female": "F", "male": "M"}
 FIELD_MAX = 80  # letters that EDF has for what is said of a recording
+PIECE_RECORDS = 7200  # of a second each: a longer recording is several files
 DURATION_MAX = 8  # letters that EDF has for the duration of a record
 
 
-def write_edf(package: Package, folder: Path) -> list[Path]:
-    """A file a recording. Raises ExportError where edfio isn't installed, SurefootError."""
+def write_edf(package: Package, folder: Path, leave: Leave = None) -> list[Path]:
+    """A file a recording; `leave`: as `names.readable` has it. Raises ExportError where edfio isn't installed,
+    SurefootError."""
     about = {row["person"]: row for row in package.rows("people")}
     made = []
-    for recording, labels in labelled(package):
-        path = folder / labels.named("motion.edf")
-        edf_of(recording, recording.motion(), about[recording.person]).write(path)
-        made.append(path)
+    for recording, labels, whole in readable(package, leave):
+        cuts = pieces(whole)
+        for number, (low, high) in enumerate(cuts, 1):
+            path = folder / labels.named(f"split-{number:02}_motion.edf" if len(cuts) > 1 else "motion.edf")
+            edf_of(recording, part_of(whole, low, high), about[recording.person], low / whole.rate_hz).write(path)
+            made.append(path)
     return made
 
 
-def edf_of(recording: Recording, motion: Motion, about: Row) -> Edf:
-    """One recording. Without its time the file says 1 January 1985, which is how EDF+ writes an unknown one."""
+def pieces(motion: Motion) -> list[tuple[int, int]]:
+    """Rows of each file: whole records, since a file is made in memory."""
+    step = round(motion.rate_hz) * PIECE_RECORDS
+    return [(low, min(low + step, motion.rows)) for low in range(0, motion.rows, step)]
+
+
+def part_of(motion: Motion, low: int, high: int) -> Motion:
+    """Rows `low` to `high` - 1 by themselves."""
+    systems = []
+    for one in motion.systems:
+        inside = [(max(first, low), min(first + count, high)) for first, count in one.gaps]
+        gaps = tuple((first - low, last - first) for first, last in inside if last > first)
+        lost = sum(count for _, count in gaps)
+        systems.append(replace(one, values=one.values[low:high], gaps=gaps, lost=lost))
+    begin_s, end_s = low / motion.rate_hz, high / motion.rate_hz
+    marks = tuple(Mark(mark.onset_s - begin_s, mark.text) for mark in motion.marks if begin_s <= mark.onset_s < end_s)
+    return replace(motion, rows=high - low, systems=tuple(systems), marks=marks)
+
+
+def edf_of(recording: Recording, motion: Motion, about: Row, after_s: float = 0.0) -> Edf:
+    """One recording, or what of it began `after_s` after it did. Without its time the file says 1 January 1985, which
+    is how EDF+ writes an unknown one."""
     edfio = _library()
     per_record = round(motion.rate_hz)
     duration_s = record_s(per_record, motion.rate_hz)
@@ -60,7 +86,9 @@ def edf_of(recording: Recording, motion: Motion, about: Row) -> Edf:
                 physical_range=(-top, top), digital_range=(LOWEST, HIGHEST), transducer_type=system.name,
                 prefiltering="nominal calibration" if motion.nominal else "",
             ))  # fmt: skip
-    begun = datetime.fromisoformat(recording.begun_utc) if recording.begun_utc else None
+    begun = None
+    if recording.begun_utc:
+        begun = datetime.fromisoformat(recording.begun_utc) + timedelta(seconds=after_s)
     equipment = _word(f"Surefoot_{motion.device}")
     said = [one for one in (recording.protocol, recording.condition, f"trial{recording.trial}") if one]
     return edfio.Edf(

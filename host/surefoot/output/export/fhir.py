@@ -16,11 +16,26 @@ from typing import Any
 
 from ... import __version__
 from ...care.codes import LOCAL, LOINC, codes
-from .fhir_parts import COMPLETE, Part, answers, coding, concept, dose, measured, no_number, quantity, rated, timing
+from . import fhir_visits
+from .fhir_parts import (
+    COMPLETE,
+    Part,
+    answers,
+    coding,
+    concept,
+    dose,
+    measured,
+    no_number,
+    observed,
+    quantity,
+    rated,
+    timing,
+    when,
+)
+from .fhir_visits import QUESTIONS
 from .values import Package, Row
 
 PERSON = "urn:surefoot:person"
-QUESTIONS = "urn:surefoot:questionnaire"
 SAID = ("pain_before", "pain_after", "steadiness", "exertion", "confidence_percent")
 NOT_DEVICE = "Surefoot measures and suggests; a clinician decides. It is not a medical device."
 PAIN = "72514-3"
@@ -57,6 +72,9 @@ def bundle(package: Package, person: str) -> dict[str, Any]:
         *_falls(package, person, base),
         *_plans(package, person, base),
         *_goals(package, person, base),
+        *fhir_visits.visits(package, person, made, base),
+        *fhir_visits.contacts(package, person, base),
+        *fhir_visits.safety(package, person, base),
     ):
         made.add(resource, part)
     software = {"type": concept("agent", "assembler"), "who": {"display": f"Surefoot {__version__}"}}
@@ -95,14 +113,6 @@ def _authors(package: Package, person: str) -> list[Part]:
     return [{"type": concept("agent", "author"), "who": {"display": name}} for name in sorted(filter(None, names))]
 
 
-def _when(row: Row, key: str = "effectiveDateTime") -> Part:
-    return {key: row["on"].isoformat()} if row["on"] else {}
-
-
-def _observation(category: str, base: Part, row: Row) -> Part:
-    return {"status": "final", "category": [concept("category", category)], **base, **_when(row)}
-
-
 def _tests(package: Package, person: str, made: _Made, base: Part) -> Parts:
     """An Observation a trial, its measures as components; one each outcome; a DiagnosticReport a session."""
     trials = {_place(row): row for row in package.rows("trials", person)}
@@ -117,7 +127,7 @@ def _tests(package: Package, person: str, made: _Made, base: Part) -> Parts:
     reports: dict[str, tuple[Row, list[Part]]] = {}
     for key, row in trials.items():
         words = ", ".join(word for word in (row["protocol"], row["condition"], row["target"]) if word)
-        part = _observation("procedure", base, row) | {
+        part = observed("procedure", base, row) | {
             "code": concept(LOCAL, "trial") | {"text": f"{words}, trial {row['trial']}"}
         }
         if row["held_s"] is not None and row["target_s"] is not None:
@@ -131,11 +141,11 @@ def _tests(package: Package, person: str, made: _Made, base: Part) -> Parts:
             part["component"] = components[key]
         reports.setdefault(row["session"], (row, []))[1].append(made.add("Observation", part))
     for row in others:
-        part = _observation("procedure", base, row) | measured(row, "not-performed")
+        part = observed("procedure", base, row) | measured(row, "not-performed")
         reports.setdefault(row["session"], (row, []))[1].append(made.add("Observation", part))
     for row, found in reports.values():
         told = {"status": "final", "code": concept(LOCAL, "session") | {"text": row["protocol"]}, "result": found}
-        yield "DiagnosticReport", told | {"subject": base["subject"]} | _when(row)
+        yield "DiagnosticReport", told | {"subject": base["subject"]} | when(row)
 
 
 def _place(row: Row) -> tuple[Any, ...]:
@@ -149,7 +159,7 @@ def _absent(trial: Row) -> str:
 def _walks(package: Package, person: str, base: Part) -> Parts:
     for _, found in groupby(package.rows("walks", person), key=lambda row: row["walk"]):
         rows = list(found)
-        part = _observation("activity", base, rows[0]) | {"code": concept(LOCAL, "walk")}
+        part = observed("activity", base, rows[0]) | {"code": concept(LOCAL, "walk")}
         yield "Observation", part | {"component": [measured(row) for row in rows]}
 
 
@@ -159,8 +169,8 @@ def _scales(package: Package, person: str, made: _Made, base: Part) -> Parts:
         *items, total = sorted(found, key=lambda row: row["item"] == "total")
         status = "completed" if total["state"] == COMPLETE else "in-progress"
         told = {"status": status, "questionnaire": f"{QUESTIONS}:scale:{total['scale']}", "item": rated(items)}
-        form = made.add("QuestionnaireResponse", told | base | _when(total, "authored"))
-        part = _observation("procedure", base, total) | {"code": concept(LOCAL, "scale") | {"text": total["scale"]}}
+        form = made.add("QuestionnaireResponse", told | base | when(total, "authored"))
+        part = observed("procedure", base, total) | {"code": concept(LOCAL, "scale") | {"text": total["scale"]}}
         if total["value"] is None:
             part["dataAbsentReason"] = no_number("not-performed", total["reason"])
         else:
@@ -175,19 +185,19 @@ def _said(package: Package, person: str, base: Part) -> Parts:
         for row in rows:
             if items := answers(row, SAID):
                 told = {"status": "completed", "questionnaire": f"{QUESTIONS}:{name}", "item": items}
-                yield "QuestionnaireResponse", told | base | _when(row, "authored")
+                yield "QuestionnaireResponse", told | base | when(row, "authored")
             for key in ("pain_before", "pain_after"):
                 if row[key] is not None:
                     code = {"coding": [coding(codes().code(*one)) for one in ((LOINC, PAIN), (LOCAL, key))]}
                     part = {"code": code, "valueQuantity": quantity(row[key], "{score}")}
-                    yield "Observation", _observation("procedure", base, row) | part
+                    yield "Observation", observed("procedure", base, row) | part
 
 
 def _falls(package: Package, person: str, base: Part) -> Parts:
     for row in package.rows("falls", person):
         if row["what"] in ("fall", "near-fall"):
             actual = "actual" if row["what"] == "fall" else "potential"
-            part = {"actuality": actual, "event": concept(LOCAL, row["what"]), **base, **_when(row, "date")}
+            part = {"actuality": actual, "event": concept(LOCAL, row["what"]), **base, **when(row, "date")}
             if row["injury"]:
                 part["seriousness"] = {"text": f"injury: {row['injury']}"}
             yield "AdverseEvent", part
@@ -199,7 +209,7 @@ def _plans(package: Package, person: str, base: Part) -> Parts:
         doses = [{"description": dose(row), "scheduledTiming": timing(row["days_per_week"])} for row in rows]
         activities = [{"detail": {"status": "in-progress", **one}} for one in doses]
         told = {"status": "active", "intent": "plan", "title": "Training at home", "activity": activities}
-        yield "CarePlan", told | base | _when(rows[0], "created")
+        yield "CarePlan", told | base | when(rows[0], "created")
 
 
 def _goals(package: Package, person: str, base: Part) -> Parts:
@@ -212,7 +222,7 @@ def _goals(package: Package, person: str, base: Part) -> Parts:
         part["target"] = [target | _due(row["by_date"])]
         if row["ended"] in ACHIEVED:
             part["achievementStatus"] = concept("achievement", ACHIEVED[row["ended"]])
-        yield "Goal", part | base | _when(row, "startDate")
+        yield "Goal", part | base | when(row, "startDate")
 
 
 def _due(day: date | None) -> Part:

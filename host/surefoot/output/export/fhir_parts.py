@@ -46,6 +46,15 @@ def no_number(absent: str, words: str | None) -> Part:
     return found | ({"text": words} if words else {})
 
 
+def when(row: Row, key: str = "effectiveDateTime") -> Part:
+    return {key: row["on"].isoformat()} if row["on"] else {}
+
+
+def observed(category: str, base: Part, row: Row) -> Part:
+    """What every Observation has."""
+    return {"status": "final", "category": [concept("category", category)], **base, **when(row)}
+
+
 def timing(days_per_week: int) -> Part:
     return {"repeat": {"frequency": days_per_week, "period": 1, "periodUnit": codes().unit(WEEK)}}
 

@@ -13,12 +13,11 @@ from ...clinic.store.values import LIVE, STALE, Entry, Store
 from ...recording import SUFFIX
 from .motion import motion_of
 from .rows import tables_of
-from .values import WALK, ExportError, Motion, Package, Recording, Row
+from .values import WALK, ExportError, Motion, Package, Recording, Row, Unreadable
 
 REASON_MAX = 180
 PROFILE = ("sex", "height_m", "weight_kg", "usual_pain", "pain_site")
 HIGHEST_AGE = 89
-LONGEST_S = 7200.0  # of a recording: a longer one fills memory
 
 
 def gather(store: Store, wanted: Sequence[str], *, despite: str | None = None) -> tuple[Package, tuple[str, ...]]:
@@ -63,9 +62,6 @@ def gather(store: Store, wanted: Sequence[str], *, despite: str | None = None) -
     tables = tables_of(found, about)
     first = {row["person"]: row["first_on"] for row in tables["people"].rows}
     recordings = [one for entry in found for one in _recordings(store, entry, first[entry.person])]
-    long = [one for one in found if one.kind == "walk" and not _short(one)]
-    said = f"is longer than {LONGEST_S / 3600:g} h and stays here: its numbers go out."
-    notes += [f"{one.person}: the recording of {one.on} {said}" for one in long]
     return Package(tables, recordings, now_utc, notes=tuple(notes)), tuple(overridden)
 
 
@@ -84,15 +80,16 @@ def _about(store: Store, code: str, live: Sequence[Entry]) -> Row:
 
 
 def _recordings(store: Store, entry: Entry, first: date | None) -> Iterator[Recording]:
-    """The recording of a trial or of a walk that isn't too long, where the entry has one."""
+    """The recording of a trial or of a walk, where the entry has one."""
     of = entry.document
     day = (entry.on - first).days if first else None
     if entry.kind == "trial" and not of.get("by_hand") and not of.get("practice"):
         yield Recording(
             entry.person, of["file"]["name"], of["session"], day, entry.on, of["created_utc"], of["protocol"]["id"],
             of["condition"], of["trial"], lambda: _motion(store, (of["file"], *of["with"]), False),
+            str(of["protocol"].get("version", "")),
         )  # fmt: skip
-    elif entry.kind == "walk" and _short(entry):
+    elif entry.kind == "walk":
         for file in of["files"]:
             if file["name"].endswith(SUFFIX):
                 yield Recording(
@@ -101,27 +98,33 @@ def _recordings(store: Store, entry: Entry, first: date | None) -> Iterator[Reco
                 )  # fmt: skip
 
 
-def _short(entry: Entry) -> bool:
-    return (entry.document["walk"].get("duration_s") or 0) <= LONGEST_S
-
-
 def _motion(store: Store, laid: Sequence[Mapping[str, Any]], walked: bool) -> Motion:
     """Kept files in SI, by the calibration that was kept with them, else that of the data folder in force then, else
-    the nominal one. Raises SurefootError."""
+    the nominal one. A walk of hours never is in memory as a whole. Raises Unreadable; StoreError where a file isn't as
+    it was kept."""
     from ...calibration import choose
     from ...calibration_store import shelf
     from ...clinic.scoring import calibration_for
     from ...clinic.store.files import laid_out
+    from ...errors import RecordingError
     from ...recording import read
-    from ...signals import to_signals
+    from ...signals import SignalError, to_signals
+    from .long_motion import LONG_BYTES, head_of, long_motion
 
     with tempfile.TemporaryDirectory(prefix="surefoot-") as name:
         laid_out(store, laid, Path(name))
-        decoded = read(Path(name) / laid[0]["name"])
-        record = calibration_for(Path(name), decoded)
-    if record.nominal:
-        head, device = decoded.head, str(decoded.config.get("id", ""))
-        made_utc = str(head.get("created_utc") or head.get("begun_utc") or "")
-        known = shelf(store.folder.parent).records
-        record = (choose(known, device, made_utc, head.get("pair")) if known and made_utc else None) or record
-    return motion_of(decoded, to_signals(decoded, record, rezero=walked))
+        path = Path(name) / laid[0]["name"]
+        long = walked and path.stat().st_size > LONG_BYTES
+        try:
+            decoded = head_of(path) if long else read(path)
+            record = calibration_for(Path(name), decoded)
+            if record.nominal:
+                head, device = decoded.head, str(decoded.config.get("id", ""))
+                made_utc = str(head.get("created_utc") or head.get("begun_utc") or "")
+                known = shelf(store.folder.parent).records
+                record = (choose(known, device, made_utc, head.get("pair")) if known and made_utc else None) or record
+            if long:
+                return long_motion(path, record)
+            return motion_of(decoded, to_signals(decoded, record, rezero=walked))
+        except (RecordingError, SignalError) as error:
+            raise Unreadable(str(error)) from None

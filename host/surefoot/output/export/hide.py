@@ -19,7 +19,7 @@ from typing import Any
 from ...care.protocol import load_protocol, protocol_names
 from ...care.scales import scale_names
 from .columns import OUTCOMES
-from .values import DATE, FREE, ID, PERSON, TEST, WALK, WHO, Column, Mark, Motion, Package, Recording, Row, Table
+from .values import CLOCK, DATE, FREE, ID, PERSON, TEST, WALK, WHO, Column, Mark, Motion, Package, Recording, Row, Table
 
 NONE, SHIFTED = "none", "shifted"
 SHIFT_DAYS = (366, 3652)  # into the past, so that the season is gone and no date lies ahead
@@ -89,7 +89,7 @@ def _place(row: Row) -> tuple[str, int, str]:
 
 def _value(column: Column, row: Row, key: Key, dates: str, token: Callable[[str], str], blind: bool) -> Any:
     value = row[column.name]
-    if value is None or column.role in (FREE, WHO):
+    if value is None or column.role in (FREE, WHO, CLOCK):
         return None
     pseudonym = key.people[row["person"]]
     if column.role == PERSON:

@@ -60,7 +60,8 @@ def read_arms(path: Path, people: Iterable[str]) -> Mapping[str, str]:
             rows = list(csv.DictReader(file))
             found = {row["person"].strip(): row["arm"].strip() for row in rows}
     except (OSError, UnicodeDecodeError) as error:
-        raise ExportError(f"The arms {path} can't be read ({error}): name a CSV file.") from None
+        why = error.strerror if isinstance(error, OSError) else "it isn't text in UTF-8"
+        raise ExportError(f"The arms {path} can't be read ({why}): name a CSV file.") from None
     except (KeyError, AttributeError):
         raise ExportError(f"{path} must be a CSV file with the columns person and arm.") from None
     if len(found) != len(rows):

@@ -10,6 +10,12 @@ from contextlib import suppress
 
 from .lsl import channels, library, stream
 
+# liblsl has no setting for the address that its data ports listen at.
+HERE = (
+    "they are announced on this computer alone (LSL's ports, from 16572 on, answer whoever tries them all the same,"
+    " unless a firewall refuses)"
+)
+
 
 def run_live(args: argparse.Namespace) -> int:
     """Streams, then says how many samples went out. Raises ExportError, LinkError, CalibrationError."""
@@ -39,5 +45,5 @@ def run_live(args: argparse.Namespace) -> int:
 
 def _streaming(network: bool) -> str:
     names = " and ".join(f"surefoot-{name} ({len(rows)} channels)" for name, rows in channels().items())
-    where = "everybody on this network can find them" if network else "they are found on this computer alone"
+    where = "everybody on this network can find them" if network else HERE
     return f"Streaming {names}; {where}. Ctrl-C ends it."

@@ -32,7 +32,7 @@ INSTALL = "pip install 'surefoot[export]'"
 PING_S = 0.9839  # un-round, so that pings don't lock to anything periodic
 FIRST_PINGS, KEPT_PINGS = 4, 64
 WAIT_S = 0.02
-# Nobody else on the network is told of the outlets, and nobody there finds them.
+# Nobody else on the network is told of the outlets; that nobody reaches their ports, liblsl has no setting for.
 THIS_MACHINE = "[multicast]\nResolveScope = machine\nListenAddress = 127.0.0.1\n"
 CELLS, IMU = "cells", "imu"
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from .values import ExportError, Package, Recording
+from .values import ExportError, Motion, Package, Recording, Unreadable
+
+Leave = Callable[[str], None] | None
 
 
 @dataclass(frozen=True)
 class Labels:
     """`session` counts a person's from 1, `run` the recordings of a task within one; 0 where there is only one.
 
-    BIDS has tracksys before run, and mne-bids (0.20) reads only names with run before tracksys: a name without run is
-    read by all.
+    BIDS has tracksys before run, and mne-bids (0.20) parses only names with run before tracksys: a name without one of
+    the two is parsed by all.
     """
 
     subject: str
@@ -32,6 +35,10 @@ class Labels:
         tracked = f"_tracksys-{tracksys}" if tracksys else ""
         run = f"_run-{self.run:02}" if self.run else ""
         return f"{self.stem}{tracked}{run}_{suffix}"
+
+    @property
+    def folder(self) -> Path:
+        return Path(f"sub-{self.subject}", f"ses-{self.session:02}")
 
 
 def label(text: str, first_capital: bool = False) -> str:
@@ -65,6 +72,25 @@ def labelled(package: Package) -> Iterator[tuple[Recording, Labels]]:
         place = one.person, one.session, task_of(one)
         runs[place] += several[place] > 1
         yield one, Labels(subject[one.person], known.index(one.session) + 1, place[2], runs[place])
+
+
+def readable(package: Package, leave: Leave) -> Iterator[tuple[Recording, Labels, Motion]]:
+    """Recordings with their labels and samples. One from which nothing can be had goes to `leave`, in words; where that
+    is None it raises Unreadable."""
+    for one, labels in labelled(package):
+        try:
+            motion = one.motion()
+        except Unreadable as error:
+            if leave is None:
+                raise
+            words = ", ".join(word for word in (one.protocol, one.condition, f"trial {one.trial}", _on(one)) if word)
+            leave(f"{one.person}: the recording of {words} is left out. {error}")
+            continue
+        yield one, labels, motion
+
+
+def _on(one: Recording) -> str:
+    return one.on.isoformat() if one.on else f"day {one.day}" if one.day is not None else ""
 
 
 def task_of(one: Recording) -> str:

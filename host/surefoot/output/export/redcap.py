@@ -26,6 +26,12 @@ DICTIONARY = (
     "Required Field?", "Custom Alignment", "Question Number (surveys only)", "Matrix Group Name", "Matrix Ranking?",
     "Field Annotation",
 )  # fmt: skip
+README = """# For REDCap
+
+In a new longitudinal project, in this order: `data-dictionary.csv` (Data Dictionary), `events.csv` (Define My Events),
+`event-forms.csv` (Designate Instruments for My Events), `data.csv` (Data Import Tool; dates as Y-M-D). REDCap itself
+was not at hand to try it: the files follow its published rules.
+"""
 NAME_MAX = 26
 ARM, SCORE = "arm_1", "{score}"
 PEOPLE, VISITS = "people", "visits"
@@ -52,20 +58,28 @@ class Field:
 
 
 def write_redcap(package: Package, folder: Path) -> list[Path]:
-    """data-dictionary.csv, data.csv and events.csv. Raises ExportError where two numbers would share a name."""
+    """The project's dictionary, its events, which form each has, and the data, as REDCap's own pages take them. Raises
+    ExportError where two numbers would share a name."""
     fields, named = _fields(package)
     head, rows = _data(package, fields, named)
     events = sorted({row[1] for row in rows}, key=_number)
+    readme = folder / "README.md"
+    readme.write_text(README, "utf-8")
     return [
+        readme,
         csv_file(folder / "data-dictionary.csv", DICTIONARY, (_line(one) for one in fields)),
         csv_file(folder / "data.csv", head, rows),
         csv_file(
             folder / "events.csv",
-            ("unique_event_name", "event_name", "arm_num", "form"),
-            ((one, one.removesuffix(f"_{ARM}").replace("_", " "), "1", PEOPLE if one == BASELINE else VISITS)
-             for one in events),
+            ("event_name", "arm_num", "unique_event_name"),
+            ((one.removesuffix(f"_{ARM}").replace("_", " "), "1", one) for one in events),
         ),
-    ]  # fmt: skip
+        csv_file(
+            folder / "event-forms.csv",
+            ("arm_num", "unique_event_name", "form"),
+            (("1", one, PEOPLE if one == BASELINE else VISITS) for one in events),
+        ),
+    ]
 
 
 def variable(protocol: str, *words: str, taken: Iterable[str] = ()) -> str:

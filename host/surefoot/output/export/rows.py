@@ -8,14 +8,18 @@ from datetime import date
 from typing import Any
 
 from ...care.goal import row_of
+from ...care.progression_values import NOT_ASKED
+from ...care.safety import table
 from ...care.scale_answers import total
 from ...care.scales import load_scale
+from ...care.visit import visit_of
 from ...clinic.scale_record import answers_in
 from ...clinic.store.values import Entry
 from .columns import TABLES
 from .values import Row, Table
 
 SAID = ("steadiness", "exertion", "pain_before", "pain_after", "note")
+UNITS = {"mmhg": "mm[Hg]", "bpm": "{beats}/min"}  # by the end of a reading's name
 
 
 def tables_of(entries: Sequence[Entry], people: Sequence[Row]) -> dict[str, Table]:
@@ -164,6 +168,48 @@ def _goal(entry: Entry) -> Rows:
     yield "goals", {key: of.get(key) for key in keys} | {"unit": row_of(of["measure"]).unit, "by_date": by}
 
 
+def _visit(entry: Entry) -> Rows:
+    of, visit = entry.document, visit_of(entry.document)
+    head: Row = {key: of.get(key) for key in ("start", "stop", "response", "interpretation", "plan", "next")}
+    who = {"clinician": of["clinician"]["name"]} | {key: of["clinician"].get(key) for key in ("credential", "licence")}
+    head |= {**who, "visit_minutes": visit.minutes, "modifiers": " ".join(of.get("modifiers", ())) or None}
+    for one in visit.activities:
+        told = {"activity": one.what, "minutes": one.minutes, "one_to_one": one.one_to_one}
+        yield "visits", head | told | {"activity_words": one.words or None}
+    if not visit.activities:
+        yield "visits", head
+    for test in visit.tests:
+        yield "visit_tests", {"protocol": test.test, "purpose": test.purpose}
+
+
+def _contact(entry: Entry) -> Rows:
+    yield "contacts", {key: entry.document.get(key) for key in ("at", "minutes", "interactive", "activity", "decision")}
+
+
+def _thresholds(entry: Entry) -> Rows:
+    of = entry.document
+    head = {"fallback": of.get("fallback"), "why": of["why"]}
+    numbers = [
+        {"ladder": ladder, "rule": rule, "name": name, "value": float(value)}
+        for ladder, rules in of["numbers"].items() for rule, own in rules.items() for name, value in own.items()
+    ]  # fmt: skip
+    for one in numbers or [{}]:
+        yield "thresholds", head | one
+
+
+def _safety(entry: Entry) -> Rows:
+    """Every question of the table, also those that were not asked; readings apart."""
+    of = entry.document
+    for question in dict.fromkeys((*(one.id for one in table().questions), *of["answers"])):
+        one = of["answers"].get(question)
+        told = {"state": one["state"], "on": _day(one["asked_on"]), "note": one.get("note")} if one else {}
+        yield "safety", {"question": question, "state": NOT_ASKED} | told
+    readings = dict(of.get("readings", {}))
+    on = readings.pop("on", None)
+    for name, value in readings.items():
+        yield "readings", {"on": _day(on), "reading": name, "value": value, "unit": UNITS[name.rpartition("_")[2]]}
+
+
 def _day(text: str) -> date:
     return date.fromisoformat(text)
 
@@ -183,4 +229,8 @@ ROWS: Mapping[str, Callable[[Entry], Rows]] = {
     "falls": _falls,
     "plan": _plan,
     "goal": _goal,
+    "visit": _visit,
+    "contact": _contact,
+    "thresholds": _thresholds,
+    "safety": _safety,
 }

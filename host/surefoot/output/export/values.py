@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -16,20 +16,28 @@ if TYPE_CHECKING:
 
 TEXT, INTEGER, NUMBER, FLAG, DATE = "text", "integer", "number", "flag", "date"
 # What a column says of somebody, and so what de-identification does with it.
-PERSON, ID, FREE, WHO, TEST, AGE = "person", "id", "free", "who", "test", "age"
+PERSON, ID, FREE, WHO, TEST, AGE, CLOCK = "person", "id", "free", "who", "test", "age", "clock"
 WALK = "walk"  # in the place of a test's id
 
 Row = dict[str, Any]
+
+
+BLOCK = 8192  # rows of samples that are worked on at a time
 
 
 class ExportError(SurefootError):
     """Nothing was exported."""
 
 
+class Unreadable(ExportError):
+    """A recording from which nothing can be exported: it is left out, and said."""
+
+
 @dataclass(frozen=True)
 class Column:
     """`type`: TEXT, INTEGER, NUMBER, FLAG or DATE; `unit`: UCUM, "" where it has none; `role`: PERSON (a code), ID (of
-    an entry, session, file, device), FREE (somebody's words), WHO (who wrote it), TEST (a test's id), AGE, or ""."""
+    an entry, session, file, device), FREE (somebody's words), WHO (who wrote or signed it), TEST (a test's id), AGE,
+    CLOCK (a time of day), or ""."""
 
     name: str
     type: str
@@ -51,7 +59,7 @@ class Table:
 @dataclass(frozen=True)
 class System:
     """What one device of a recording tracked: [n, channels] in `units` (UCUM), NaN where lost; `lost` rows. `gaps`:
-    (first row, rows) of which nothing arrived."""
+    (first row, rows) of which nothing arrived. The values of hours may lie in a file."""
 
     name: str
     channels: tuple[str, ...]
@@ -87,7 +95,8 @@ class Motion:
 
 @dataclass(frozen=True)
 class Recording:
-    """A kept recording; `motion` reads and converts it. `begun_utc`: None where that isn't told."""
+    """A kept recording; `motion` reads and converts it. `begun_utc`: None where that isn't told; `version`: of its
+    test."""
 
     person: str
     id: str
@@ -99,6 +108,7 @@ class Recording:
     condition: str
     trial: int
     motion: Callable[[], Motion] = field(repr=False)
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,3 +129,9 @@ class Package:
         """Rows of a table, of one person or all."""
         found = self.tables[table].rows if table in self.tables else ()
         return [row for row in found if person is None or row["person"] == person]
+
+
+def blocks(rows: int) -> Iterator[slice]:
+    """So many rows in pieces, since a recording of hours has no room in memory."""
+    for first in range(0, rows, BLOCK):
+        yield slice(first, min(first + BLOCK, rows))

@@ -62,5 +62,8 @@ def check(package: Package) -> None:
                     f"The {name} hold {key} in '{unit}', where Surefoot's table has '{wanted}', so nothing was"
                     " exported: score that session again."
                 )
+    for row in package.rows("readings"):
+        table.code(LOCAL, row["reading"])
+        table.unit(row["unit"])
     if not package.people:
         raise ExportError("Nobody is left to export.")
