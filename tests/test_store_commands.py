@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from stores import VARIABLE, made_database
-from surefoot import cli
+from surefoot import cli, unit_words
 from surefoot.clinic.store import keys
 
 KEPT = "--despite", "a test", "--typed", "eyes-open.held_s=30", "eyes-closed.held_s=12.5"
@@ -151,6 +151,7 @@ def test_a_person_is_exported_changed_and_deleted(desk: Desk, tmp_path: Path) ->
     said = desk("person", "delete", "P001", "--reason", "asked", "--sure", "P001")
     assert "Backups made before, and copies beside the store (version-*.db), still hold this person" in said
     assert f"outside of the store is still there: {outside}" in said
+    assert [unit_words.entries(count) for count in (0, 1, 2)] == ["0 entries", "1 entry", "2 entries"]
     assert desk.json("person", "list") == {"people": []}
 
 

@@ -85,6 +85,11 @@ def people(count: int) -> str:
     return "1 person" if count == 1 else f"{count} people"
 
 
+def entries(count: int) -> str:
+    """ "1 entry", "2 entries"."""
+    return "1 entry" if count == 1 else f"{count} entries"
+
+
 def words(quantity: str) -> str:
     """The units of a quantity as an error names them: "m, cm, mm, um or in"."""
     own = [word for word, of, _, _ in _ROWS if of == quantity]

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from .. import subcommands
+from .. import subcommands, unit_words
 from ..errors import CommandInvalid
 from .store.options import add_store_arguments, data_of, opened, url_of, who
 
@@ -114,7 +114,9 @@ def _export(args: argparse.Namespace) -> Answer:
 
     with opened(args) as store:
         count = export_person(store, args.code, args.file, by=who(args), why=args.why)
-    lines = [f"Written: {args.file}, with {count} entries. It is not encrypted: hand it over, then delete it."]
+    lines = [
+        f"Written: {args.file}, with {unit_words.entries(count)}. It is not encrypted: hand it over, then delete it."
+    ]
     lines += _beside(args, "is not in it")
     return {"person": args.code, "file": str(args.file), "entries": count}, lines
 
@@ -129,7 +131,7 @@ def _delete(args: argparse.Namespace) -> Answer:
     with opened(args) as store:
         count = delete_person(store, args.code, by=who(args), reason=args.reason)
     notes = [BACKUPS, *([SERVER] if url_of(args) else []), *_beside(args, "is still there")]
-    lines = [f"Deleted: {args.code}, {count} entries.", *notes]
+    lines = [f"Deleted: {args.code}, {unit_words.entries(count)}.", *notes]
     return {"person": args.code, "entries": count, "note": " ".join(notes)}, lines
 
 

@@ -19,6 +19,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ... import unit_words
 from .leftovers import BACKUP, working
 from .place import DATABASE, Label, label_of, plain
 from .values import Store, StoreError
@@ -72,7 +73,7 @@ def backup(store: Store, path: Path, *, by: str) -> Made:
         with suppress(OSError):
             part.unlink(missing_ok=True)
     rows = facts["rows"]
-    note(store, "backup", by, "", f"{rows['entry']} entries of {rows['person']} people")
+    note(store, "backup", by, "", f"{unit_words.entries(rows['entry'])} of {unit_words.people(rows['person'])}")
     return Made(rows["person"], rows["entry"], facts["files"], path.stat().st_size, tuple(facts["missing"]))
 
 

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ... import unit_words
 from .files import checked_blocks, find, kept_files, remove
 from .values import LIVE, MOVED, Entry, Store, StoreError
 
@@ -103,7 +104,7 @@ def delete_person(store: Store, code: str, *, by: str, reason: str) -> int:
         hashes = set(connection.scalars(select(kept.c.sha256).where(kept.c.code == code)))
         for table in (kept, tables.identity, tables.person):
             connection.execute(delete(table).where(table.c.code == code))
-        note_in(connection, store, "delete", by, code, f"{count} entries: {reason}")
+        note_in(connection, store, "delete", by, code, f"{unit_words.entries(count)}: {reason}")
     with writing(store) as connection:  # another station may be keeping the same bytes of somebody else
         others = set(connection.scalars(select(kept.c.sha256).where(kept.c.sha256.in_(hashes))))
         for sha256 in sorted(hashes - others):
