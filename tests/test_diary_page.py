@@ -19,7 +19,7 @@ import laddering
 from browser import Browser, browser
 from homing import CALL, FIRST, IDS, ITEMS, TODAY, at_home
 from pages import HOSTILE, Page
-from stores import BY, people_in, trial_document
+from stores import BY, people_in, people_in, trial_document
 from surefoot.care.diary import PAGE, Day, diary_of
 from surefoot.care.exercises import exercises
 from surefoot.care.plan import Plan, exercise_item, ladder_of, task_item
@@ -29,7 +29,7 @@ from surefoot.clinic import diary_seal, ladder_deciding, plan_entries
 from surefoot.clinic.caseload import caseload
 from surefoot.clinic.diary import read_file
 from surefoot.clinic.diary_told import home
-from surefoot.clinic.simulated import MARK, is_simulated
+from surefoot.clinic.simulated import EVERYBODY, MARK, is_simulated
 from surefoot.clinic.store import entries, opening
 from surefoot.clinic.store.backup import backup
 from surefoot.clinic.store.keys import Key
@@ -141,13 +141,17 @@ def test_pages_of_somebody_whose_recordings_are_of_a_virtual_board_say_so(store_
         cases = list(caseload(store_here, TODAY))
         pages = (plan_page(view), printed_page(made), own_page(store_here, made), caseload_page(cases, 1, TODAY))
         lines = case_lines(cases, 1, TODAY)[1]
-        return [MARK in Page(text).words for text in (*pages, " ".join(speech(view)))] + ["(simulated)" in lines]
+        *own, listed = (Page(text).words for text in (" ".join(speech(view)), *pages))
+        return [*(MARK in one for one in own), EVERYBODY in listed, "(simulated)" in lines]
 
     entries.put(store_here, "P001", "trial", FIRST, trial_document(1), by=BY)
     entries.put(store_here, "P001", "walk", FIRST, walk, by=BY)
     assert told() == [False] * 6
     trial = entries.put(store_here, "P001", "trial", FIRST, trial_document(2) | {"simulated": True}, by=BY)
     assert told() == [True] * 6
+    people_in(store_here, "P002")  # of whom there is no recording
+    words = Page(caseload_page(list(caseload(store_here, TODAY)), 2, TODAY)).words
+    assert (words.count(MARK), EVERYBODY in words) == (1, False)
     entries.void(store_here, trial.id, by=BY, reason="to try it")
     assert not is_simulated(store_here, "P001")
     walk["walk"]["device"] = f"{VIRTUAL_ID}07"

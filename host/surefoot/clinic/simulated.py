@@ -11,6 +11,7 @@ from .store.values import Entry, Store
 
 KINDS = ("result", "trial", "walk")
 MARK = "Simulated: recordings kept of this person are of a virtual board. Nobody stood or walked there."
+EVERYBODY = "Simulated: recordings kept of these people are of virtual boards. Nobody stood or walked there."
 
 
 def is_simulated(store: Store, person: str) -> bool:

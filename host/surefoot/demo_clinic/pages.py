@@ -187,11 +187,20 @@ def clinic_pages(store: Store, out: Path, weeks: int) -> list[Link]:
     return [_marked(out, path, "Caseload", "who asks to be looked at first, and why")]
 
 
+def marks() -> tuple[str, ...]:
+    """By which a page says that it is simulated: the demo's own, and those of pages that say it by themselves."""
+    from ..clinic.simulated import EVERYBODY
+    from ..clinic.simulated import MARK as OF_PERSON
+    from ..output.paper_make import SIMULATED as OF_PAPER
+
+    return MARK, OF_PERSON, EVERYBODY, OF_PAPER
+
+
 def _marked(out: Path, path: Path, title: str, look: str) -> Link:
     from ..output.result import write_whole
 
     text = path.read_text("utf-8")
-    if MARK not in text:
+    if not any(one in text for one in marks()):
         marked = BODY.sub(lambda found: found[0] + "\n" + SHOWN, text, count=1)
         write_whole(path, marked.encode("utf-8"))
     pdf = path.with_suffix(".pdf")

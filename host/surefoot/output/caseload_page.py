@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ..clinic.simulated import MARK
+from ..clinic.simulated import EVERYBODY, MARK
 from .caseload_command import NEVER, head
 from .page import render
 
@@ -23,4 +23,5 @@ def caseload_page(cases: list[Case], many: int, today: date) -> str:
         day=f"{today.day} {today:%B %Y}",
         never=NEVER,
         mark=MARK,
+        whole_mark=EVERYBODY if cases and all(one.simulated for one in cases) else "",
     )
