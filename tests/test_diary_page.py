@@ -19,7 +19,7 @@ import laddering
 from browser import Browser, browser
 from homing import CALL, FIRST, IDS, ITEMS, TODAY, at_home
 from pages import HOSTILE, Page
-from stores import BY, people_in, people_in, trial_document
+from stores import BY, people_in, trial_document
 from surefoot.care.diary import PAGE, Day, diary_of
 from surefoot.care.exercises import exercises
 from surefoot.care.plan import Plan, exercise_item, ladder_of, task_item
