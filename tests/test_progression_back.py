@@ -59,7 +59,7 @@ def test_what_was_too_hard_as_well_is_a_loss_whatever_led_down(reason):
     hard = [replace(one, task=standing.task) for one in hard]
     found = verdict(hard, standing, person)
     assert found.rule == {"settled": "pain-limit", "break": "long-break", "bar": "barred"}[reason]
-    assert found.inputs["too hard as well, trials that succeeded"] == [1, 1]
+    assert found.inputs["too-hard"] == [1, 1]
     left = after(LADDER, standing, found)
     assert (left.held, left.lost) == (None, (height(LADDER, Place(standing.task, 30)),))
 

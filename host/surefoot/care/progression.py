@@ -19,7 +19,7 @@ from surefoot.errors import ProtocolError
 
 OVERRIDE = "override"
 STANDS = "The clinician's own decision stands until the next one."
-TOO_HARD, HARD_TOO = "too-hard", "too hard as well, trials that succeeded"
+TOO_HARD = "too-hard"  # the rule; and, beside another that led down, what it saw: decisions on file are read by it
 EASED = ("pain-limit", "long-break", "barred")  # rules that lead down and say nothing of how hard the task was
 LOCKS_NOT = ("locked", "closed")  # rules that stop this ladder, and lock nothing that wasn't locked
 
@@ -79,7 +79,7 @@ def decide(
             if row.outcome == "regress" and (asked := unanswered(case)):
                 inputs = {**inputs, "not asked": asked}
             if row.id in EASED and (hard := too_hard(case)):
-                inputs = {**inputs, HARD_TOO: hard[0]["succeeded"]}
+                inputs = {**inputs, TOO_HARD: hard[0]["succeeded"]}
             to = _next(case, row.outcome, row.id)
             watched = row.outcome != "stop" and bool(ladder.watched(to.task) - case.passed())
             return Decision(today, row.outcome, to.task, row.id, row.words, inputs, change, to.target_s, watched)
@@ -112,7 +112,7 @@ def after(ladder: Ladder, standing: Standing, decision: Decision) -> Standing:
     if decision.outcome == "regress":
         # Only what was too hard is lost and needs more to come back to: pain, a break or a bar say nothing of that.
         left = height(ladder, here)
-        again = place != here and (decision.rule == TOO_HARD or HARD_TOO in decision.inputs)
+        again = place != here and (decision.rule == TOO_HARD or TOO_HARD in decision.inputs)
         held = standing.held if standing.held is not None and standing.held > left else left
         return replace(
             standing,
